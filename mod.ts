@@ -1,0 +1,1 @@
+export { encodePartition } from "./src/nvs/partition.ts";

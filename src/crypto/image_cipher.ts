@@ -1,0 +1,96 @@
+/**
+ * Which bytes of an NVS image are encrypted, and under which tweak: each
+ * written 32-byte entry is a data unit of its own, its tweak the byte offset
+ * of the entry in the partition. Page headers, bitmaps and empty entries stay
+ * plain.
+ *
+ * @module
+ */
+
+import { ENTRY_COUNT, ENTRY_SIZE, LITTLE_ENDIAN, PAGE_SIZE } from "../nvs/constants.ts";
+import { entryOffset } from "../nvs/partition.ts";
+import { BLOCK_SIZE, XtsCipher, type XtsKeys } from "./xts.ts";
+
+/** Encrypts and decrypts images with one pair of keys, with one AES call an image. */
+export class ImageCipher {
+  readonly #xts: XtsCipher;
+  #masks: { offsets: readonly number[]; bytes: Uint8Array } = {
+    offsets: [],
+    bytes: new Uint8Array(),
+  };
+
+  /** @throws {RangeError} If a key does not have 32 bytes. */
+  constructor(keys: XtsKeys) {
+    this.#xts = new XtsCipher(keys);
+  }
+
+  /** Encrypts, in place, the first `entriesPerPage[p]` entries of each page `p`. */
+  encrypt(image: Uint8Array, entriesPerPage: readonly number[]): void {
+    const offsets: number[] = [];
+    for (const [pageIndex, entryCount] of entriesPerPage.entries()) {
+      for (let entryIndex = 0; entryIndex < entryCount; entryIndex++) {
+        offsets.push(entryOffset(pageIndex, entryIndex));
+      }
+    }
+    const entries = gather(image, offsets);
+    this.#xts.encrypt(entries, this.#masksOf(offsets));
+    scatter(entries, image, offsets);
+  }
+
+  /**
+   * Returns the plain image of an encrypted one: every entry that is not all
+   * 0xFF is decrypted, written and erased ones alike, because the device wrote
+   * both encrypted. An entry behind the last whole page is left as it is.
+   */
+  decrypt(image: Uint8Array): Uint8Array<ArrayBuffer> {
+    const plain = new Uint8Array(image);
+    const offsets: number[] = [];
+    for (let pageIndex = 0; (pageIndex + 1) * PAGE_SIZE <= plain.length; pageIndex++) {
+      for (let entryIndex = 0; entryIndex < ENTRY_COUNT; entryIndex++) {
+        const offset = entryOffset(pageIndex, entryIndex);
+        if (!isBlank(plain, offset)) offsets.push(offset);
+      }
+    }
+    const entries = gather(plain, offsets);
+    this.#xts.decrypt(entries, this.#masksOf(offsets));
+    scatter(entries, plain, offsets);
+    return plain;
+  }
+
+  /** Masks depend on keys and offsets alone; the images of a batch often share the offsets. */
+  #masksOf(offsets: readonly number[]): Uint8Array {
+    if (!sameNumbers(this.#masks.offsets, offsets)) {
+      const tweaks = new Uint8Array(offsets.length * BLOCK_SIZE);
+      const view = new DataView(tweaks.buffer);
+      for (const [unit, offset] of offsets.entries()) {
+        view.setUint32(unit * BLOCK_SIZE, offset, LITTLE_ENDIAN);
+      }
+      this.#masks = { offsets, bytes: this.#xts.masks(tweaks, ENTRY_SIZE) };
+    }
+    return this.#masks.bytes;
+  }
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+function isBlank(image: Uint8Array, offset: number): boolean {
+  for (let at = offset; at < offset + ENTRY_SIZE; at++) if (image[at] !== 0xFF) return false;
+  return true;
+}
+
+/** The entries at `offsets`, one behind the other. */
+function gather(image: Uint8Array, offsets: readonly number[]): Uint8Array<ArrayBuffer> {
+  const entries = new Uint8Array(offsets.length * ENTRY_SIZE);
+  for (const [unit, offset] of offsets.entries()) {
+    entries.set(image.subarray(offset, offset + ENTRY_SIZE), unit * ENTRY_SIZE);
+  }
+  return entries;
+}
+
+function scatter(entries: Uint8Array, image: Uint8Array, offsets: readonly number[]): void {
+  for (const [unit, offset] of offsets.entries()) {
+    image.set(entries.subarray(unit * ENTRY_SIZE, (unit + 1) * ENTRY_SIZE), offset);
+  }
+}

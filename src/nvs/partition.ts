@@ -1,0 +1,261 @@
+/**
+ * Layout to bytes: page headers, entry state bitmaps, entries and their
+ * checksums. Pure: the caller brings the buffer.
+ *
+ * @module
+ */
+
+import {
+  BLOB_INDEX_AT,
+  CHUNK_START,
+  ENTRY_AT,
+  ENTRY_DATA_OFFSET,
+  ENTRY_SIZE,
+  ENTRY_STATE,
+  ENTRY_TABLE_OFFSET,
+  type FormatVersion,
+  ITEM_TYPE,
+  KEY_FIELD_SIZE,
+  LITTLE_ENDIAN,
+  PAGE_AT,
+  PAGE_SIZE,
+  PAGE_STATE,
+  VAR_LENGTH_AT,
+  VERSION_BYTE,
+} from "./constants.ts";
+import { entryHeaderCrc32, nvsCrc32, pageHeaderCrc32 } from "./crc32.ts";
+import { type Item, nameFault, rangeFault } from "./item.ts";
+import {
+  type BlobIndex,
+  type Geometry,
+  geometryOf,
+  type Layout,
+  neededSize,
+  type Placement,
+  placeItems,
+} from "./placement.ts";
+
+/** What {@linkcode encodePartition} makes of its items. */
+export interface PartitionOptions {
+  /** Bytes of the partition: a multiple of 4096; 4096 and 8192 are read-only partitions. */
+  sizeBytes: number;
+  /** Blob format version (default 2). */
+  formatVersion?: FormatVersion;
+}
+
+/** Thrown when items need more pages than the partition has. */
+export class PartitionFullError extends RangeError {
+  override name = "PartitionFullError";
+  /** Bytes of the smallest partition that would do. */
+  readonly neededBytes: number;
+  /** Bytes that were given. */
+  readonly sizeBytes: number;
+
+  constructor(neededBytes: number, sizeBytes: number) {
+    super(`needs ${hex(neededBytes)}, has ${hex(sizeBytes)}`);
+    this.neededBytes = neededBytes;
+    this.sizeBytes = sizeBytes;
+  }
+}
+
+function hex(sizeBytes: number): string {
+  return `0x${sizeBytes.toString(16)}`;
+}
+
+/**
+ * Makes an NVS partition image, the same bytes that Espressif's generator
+ * 0.2.0 makes of the same items.
+ *
+ * The image has `sizeBytes` bytes; that of a read-only size (below 0x3000)
+ * ends with the last page in use.
+ *
+ * @throws {TypeError} If a key or namespace is not 1 to 15 bytes, or a key
+ * occurs twice in a namespace, or a `number` is not an integer.
+ * @throws {RangeError} If the size is not a multiple of 4096, a number does
+ * not fit its type, or (as {@linkcode ItemSizeError}) a string or blob is too long.
+ * @throws {PartitionFullError} If the items need a larger partition.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const image = encodePartition([
+ *   { namespace: "device", key: "serial", type: "string", value: "SN-0001" },
+ *   { namespace: "device", key: "channel", type: "u8", value: 11 },
+ * ], { sizeBytes: 0x3000 });
+ * assertEquals(image.length, 0x3000);
+ * ```
+ */
+export function encodePartition(
+  items: Iterable<Item>,
+  options: PartitionOptions,
+): Uint8Array<ArrayBuffer> {
+  const { sizeBytes, formatVersion = 2 } = options;
+  const geometry = geometryOf(sizeBytes);
+  const list = [...items];
+  assertItems(list);
+  const layout = placeItems(list, formatVersion);
+  assertFits(layout, geometry);
+  const image = new Uint8Array(imageSize(layout, geometry));
+  writeImage(layout, formatVersion, image);
+  return image;
+}
+
+function assertItems(items: readonly Item[]): void {
+  const seen = new Set<string>();
+  for (const item of items) {
+    const namespaceProblem = nameFault(item.namespace);
+    if (namespaceProblem !== undefined) {
+      throw new TypeError(`Cannot encode namespace "${item.namespace}": it ${namespaceProblem}`);
+    }
+    if (item.type === "namespace") continue;
+    const at = `Cannot encode key "${item.key}" of namespace "${item.namespace}"`;
+    const keyProblem = nameFault(item.key);
+    if (keyProblem !== undefined) throw new TypeError(`${at}: it ${keyProblem}`);
+    const name = `${item.namespace}\0${item.key}`;
+    if (seen.has(name)) throw new TypeError(`${at}: it occurs twice`);
+    seen.add(name);
+    if (item.type === "string") {
+      if (item.value.includes("\0")) throw new TypeError(`${at}: the string holds a NUL`);
+    } else if (item.type !== "blob") {
+      if (typeof item.value === "number" && !Number.isSafeInteger(item.value)) {
+        throw new TypeError(`${at}: ${item.value} is not a safe integer; use a bigint`);
+      }
+      const rangeProblem = rangeFault(item.type, item.value);
+      if (rangeProblem !== undefined) throw new RangeError(`${at}: ${rangeProblem}`);
+    }
+  }
+}
+
+/**
+ * Makes sure that a layout fits.
+ *
+ * @throws {PartitionFullError} If it does not.
+ */
+export function assertFits(layout: Layout, geometry: Geometry): void {
+  const usedPages = layout.entriesPerPage.length;
+  if (usedPages > geometry.usablePages) {
+    throw new PartitionFullError(neededSize(usedPages, geometry.readOnly), geometry.sizeBytes);
+  }
+}
+
+/** Bytes of the image that a layout becomes. */
+export function imageSize(layout: Layout, geometry: Geometry): number {
+  return geometry.readOnly ? layout.entriesPerPage.length * PAGE_SIZE : geometry.sizeBytes;
+}
+
+const utf8 = new TextEncoder();
+
+/**
+ * Writes the image of a layout over all of `image`, which has
+ * {@linkcode imageSize} bytes. What was in the buffer before does not matter.
+ */
+export function writeImage(layout: Layout, formatVersion: FormatVersion, image: Uint8Array): void {
+  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
+  image.fill(0xFF);
+  const lastPage = layout.entriesPerPage.length - 1;
+  for (const [pageIndex, entryCount] of layout.entriesPerPage.entries()) {
+    // The last page in use stays active, even when it is exactly full.
+    const state = pageIndex === lastPage ? PAGE_STATE.active : PAGE_STATE.full;
+    writePageHeader(image, view, pageIndex, state, formatVersion);
+    markWritten(image, pageIndex * PAGE_SIZE + ENTRY_TABLE_OFFSET, entryCount);
+  }
+  for (const placement of layout.placements) writeEntry(image, view, placement);
+}
+
+function writePageHeader(
+  image: Uint8Array,
+  view: DataView,
+  pageIndex: number,
+  state: number,
+  formatVersion: FormatVersion,
+): void {
+  const start = pageIndex * PAGE_SIZE;
+  view.setUint32(start + PAGE_AT.state, state, LITTLE_ENDIAN);
+  view.setUint32(start + PAGE_AT.sequence, pageIndex, LITTLE_ENDIAN);
+  view.setUint8(start + PAGE_AT.version, VERSION_BYTE[formatVersion]);
+  const crc = pageHeaderCrc32(image.subarray(start, start + ENTRY_TABLE_OFFSET));
+  view.setUint32(start + PAGE_AT.crc32, crc, LITTLE_ENDIAN);
+}
+
+/** Four entries that are all written, two bits each. */
+const FOUR_WRITTEN = ENTRY_STATE.written * 0b01010101;
+
+function markWritten(image: Uint8Array, tableOffset: number, entryCount: number): void {
+  const wholeBytes = entryCount >> 2;
+  image.fill(FOUR_WRITTEN, tableOffset, tableOffset + wholeBytes);
+  const restBits = (entryCount & 3) * 2;
+  if (restBits > 0) {
+    const keepEmpty = 0xFF << restBits;
+    image[tableOffset + wholeBytes] = (FOUR_WRITTEN & ~keepEmpty) | (0xFF & keepEmpty);
+  }
+}
+
+function writeEntry(image: Uint8Array, view: DataView, placement: Placement): void {
+  const start = entryOffset(placement.pageIndex, placement.entryIndex);
+  view.setUint8(start + ENTRY_AT.namespaceIndex, placement.namespaceIndex);
+  view.setUint8(start + ENTRY_AT.type, ITEM_TYPE[placement.type]);
+  view.setUint8(start + ENTRY_AT.span, placement.span);
+  view.setUint8(start + ENTRY_AT.chunkIndex, placement.chunkIndex);
+  const keyField = image.subarray(start + ENTRY_AT.key, start + ENTRY_AT.key + KEY_FIELD_SIZE);
+  keyField.fill(0);
+  utf8.encodeInto(placement.key, keyField);
+
+  const { content } = placement;
+  if (content instanceof Uint8Array) {
+    view.setUint16(start + VAR_LENGTH_AT.dataSize, content.length, LITTLE_ENDIAN);
+    view.setUint32(start + VAR_LENGTH_AT.dataCrc32, nvsCrc32(content), LITTLE_ENDIAN);
+    image.set(content, start + ENTRY_SIZE);
+  } else if (typeof content === "object") {
+    writeBlobIndex(view, start, content);
+  } else {
+    writeInteger(view, start + ENTRY_AT.data, placement.type, content);
+  }
+
+  const crc = entryHeaderCrc32(image.subarray(start, start + ENTRY_SIZE));
+  view.setUint32(start + ENTRY_AT.crc32, crc, LITTLE_ENDIAN);
+}
+
+/** Byte offset in the image of an entry; page and entry count from 0. */
+export function entryOffset(pageIndex: number, entryIndex: number): number {
+  return pageIndex * PAGE_SIZE + ENTRY_DATA_OFFSET + entryIndex * ENTRY_SIZE;
+}
+
+function writeBlobIndex(view: DataView, start: number, index: BlobIndex): void {
+  view.setUint32(start + BLOB_INDEX_AT.dataSize, index.dataSize, LITTLE_ENDIAN);
+  view.setUint8(start + BLOB_INDEX_AT.chunkCount, index.chunkCount);
+  view.setUint8(start + BLOB_INDEX_AT.chunkStart, CHUNK_START.version0);
+}
+
+function writeInteger(
+  view: DataView,
+  at: number,
+  type: Placement["type"],
+  value: number | bigint,
+): void {
+  switch (type) {
+    case "u8":
+      return view.setUint8(at, Number(value));
+    case "i8":
+      return view.setInt8(at, Number(value));
+    case "u16":
+      return view.setUint16(at, Number(value), LITTLE_ENDIAN);
+    case "i16":
+      return view.setInt16(at, Number(value), LITTLE_ENDIAN);
+    case "u32":
+      return view.setUint32(at, Number(value), LITTLE_ENDIAN);
+    case "i32":
+      return view.setInt32(at, Number(value), LITTLE_ENDIAN);
+    case "u64":
+      return view.setBigUint64(at, BigInt(value), LITTLE_ENDIAN);
+    case "i64":
+      return view.setBigInt64(at, BigInt(value), LITTLE_ENDIAN);
+    case "sz":
+    case "blob":
+    case "blobData":
+    case "blobIdx":
+      throw new TypeError(`Cannot encode a number as item type "${type}"`);
+    default:
+      throw new TypeError(`Cannot encode item type "${type satisfies never}"`);
+  }
+}
