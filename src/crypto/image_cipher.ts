@@ -44,13 +44,7 @@ export class ImageCipher {
    */
   decrypt(image: Uint8Array): Uint8Array<ArrayBuffer> {
     const plain = new Uint8Array(image);
-    const offsets: number[] = [];
-    for (let pageIndex = 0; (pageIndex + 1) * PAGE_SIZE <= plain.length; pageIndex++) {
-      for (let entryIndex = 0; entryIndex < ENTRY_COUNT; entryIndex++) {
-        const offset = entryOffset(pageIndex, entryIndex);
-        if (!isBlank(plain, offset)) offsets.push(offset);
-      }
-    }
+    const offsets = filledOffsets(plain);
     const entries = gather(plain, offsets);
     this.#xts.decrypt(entries, this.#masksOf(offsets));
     scatter(entries, plain, offsets);
@@ -69,6 +63,46 @@ export class ImageCipher {
     }
     return this.#masks.bytes;
   }
+}
+
+/**
+ * Encrypts a plain image, as a device with these keys expects it; the image
+ * itself is not changed.
+ *
+ * @throws {RangeError} If a key does not have 32 bytes.
+ */
+export function encryptImage(image: Uint8Array, keys: XtsKeys): Uint8Array<ArrayBuffer> {
+  const encrypted = new Uint8Array(image);
+  const entriesPerPage: number[] = [];
+  for (const offset of filledOffsets(image)) {
+    const pageIndex = Math.floor(offset / PAGE_SIZE);
+    while (entriesPerPage.length <= pageIndex) entriesPerPage.push(0);
+    entriesPerPage[pageIndex] = 1 + (offset - entryOffset(pageIndex, 0)) / ENTRY_SIZE;
+  }
+  new ImageCipher(keys).encrypt(encrypted, entriesPerPage);
+  return encrypted;
+}
+
+/**
+ * Decrypts an image; see {@linkcode ImageCipher.decrypt}. With wrong keys the
+ * result is noise, which its checksums tell.
+ *
+ * @throws {RangeError} If a key does not have 32 bytes.
+ */
+export function decryptImage(image: Uint8Array, keys: XtsKeys): Uint8Array<ArrayBuffer> {
+  return new ImageCipher(keys).decrypt(image);
+}
+
+/** Byte offsets of the entries that are not all 0xFF. */
+function filledOffsets(image: Uint8Array): number[] {
+  const offsets: number[] = [];
+  for (let pageIndex = 0; (pageIndex + 1) * PAGE_SIZE <= image.length; pageIndex++) {
+    for (let entryIndex = 0; entryIndex < ENTRY_COUNT; entryIndex++) {
+      const offset = entryOffset(pageIndex, entryIndex);
+      if (!isBlank(image, offset)) offsets.push(offset);
+    }
+  }
+  return offsets;
 }
 
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {

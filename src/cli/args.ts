@@ -1,0 +1,194 @@
+/**
+ * Command line to options, in two steps: what was typed (`RawArgs`), and what
+ * each command makes of it.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./exit_code.ts";
+import {
+  canonical,
+  type Command,
+  type CommandName,
+  COMMANDS,
+  type Flag,
+  flagsOf,
+} from "./flags.ts";
+
+/** What was typed: positionals by name, options by canonical name. */
+export class RawArgs {
+  readonly command: CommandName;
+  readonly #positionals: ReadonlyMap<string, string>;
+  readonly #options: ReadonlyMap<string, readonly string[]>;
+
+  constructor(
+    command: CommandName,
+    positionals: ReadonlyMap<string, string>,
+    options: ReadonlyMap<string, readonly string[]>,
+  ) {
+    this.command = command;
+    this.#positionals = positionals;
+    this.#options = options;
+  }
+
+  positional(name: string): string {
+    return this.#positionals.get(name) ?? "";
+  }
+
+  has(name: string): boolean {
+    return this.#options.has(canonical(name));
+  }
+
+  /** The value of an option that takes one. */
+  value(name: string): string | undefined {
+    return this.#options.get(canonical(name))?.[0];
+  }
+
+  /** All values of an option that takes several. */
+  values(name: string): readonly string[] | undefined {
+    return this.#options.get(canonical(name));
+  }
+}
+
+/**
+ * Reads the arguments behind a command's name. With `--help` among them,
+ * nothing else is demanded.
+ *
+ * @throws {UsageError} On anything that the command does not take.
+ */
+export function parseCommandLine(command: Command, args: readonly string[]): RawArgs {
+  const flags = flagsOf(command.name);
+  const { options, rest, values } = joinValues(args, flags);
+  const parsed = parseArgs([...options, "--", ...rest], {
+    string: ["_"],
+    boolean: flags.map(({ name }) => canonical(name)),
+    unknown: () => true,
+  });
+  const given = new Map<string, readonly string[]>();
+  for (const { name } of flags) {
+    const key = canonical(name);
+    if (parsed[key] === true) given.set(key, values.get(key) ?? []);
+  }
+
+  const expected = command.positionals;
+  const positionals = new Map<string, string>();
+  for (const [index, value] of parsed._.entries()) {
+    const positional = expected[index];
+    if (positional !== undefined) positionals.set(positional.name, value);
+    else if (!given.has("help")) {
+      throw new UsageError(
+        `argument "${value}" is one too many; ${command.name} takes ${
+          expected.length === 0 ? "none" : expected.map(({ name }) => name).join(" ")
+        }`,
+      );
+    }
+  }
+  if (!given.has("help") && parsed._.length < expected.length) {
+    const missing = expected.slice(parsed._.length).map(({ name, help }) => `${name} (${help})`);
+    throw new UsageError(`missing: ${missing.join(", ")}`);
+  }
+  return new RawArgs(command.name, positionals, given);
+}
+
+interface JoinedArgs {
+  /** Each option once, as a switch in canonical spelling. */
+  options: string[];
+  /** What is no option. */
+  rest: string[];
+  /** The values of options that take some. */
+  values: Map<string, string[]>;
+}
+
+/** Takes each option's values along, which `parseArgs` would not: two of them, or one like "-1". */
+function joinValues(args: readonly string[], flags: readonly Flag[]): JoinedArgs {
+  const joined: JoinedArgs = { options: [], rest: [], values: new Map() };
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (arg === "--") {
+      joined.rest.push(...args.slice(at + 1));
+      break;
+    }
+    if (arg === "-h") {
+      joined.options.push("--help");
+      continue;
+    }
+    if (!arg.startsWith("-") || arg === "-") {
+      joined.rest.push(arg);
+      continue;
+    }
+    const [typed, inline] = splitAt(arg, "=");
+    const flag = flags.find(({ name }) => `--${canonical(name)}` === canonical(typed));
+    if (flag === undefined) throw unknownOption(typed, flags);
+    const key = canonical(flag.name);
+    if (joined.options.includes(`--${key}`)) throw new UsageError(`--${flag.name} is given twice`);
+    joined.options.push(`--${key}`);
+
+    if (flag.values.length === 0) {
+      if (inline !== undefined) throw new UsageError(`--${flag.name} takes no value`);
+      continue;
+    }
+    const values = inline === undefined ? [] : [inline];
+    while (values.length < flag.values.length && at + 1 < args.length) {
+      if (args[at + 1]!.startsWith("--")) break;
+      values.push(args[++at]!);
+    }
+    if (values.length < flag.values.length || values.includes("")) {
+      throw new UsageError(
+        `--${flag.name} needs ${flag.values.join(" and ")}; write --${flag.name} ${
+          flag.values.join(" ")
+        }`,
+      );
+    }
+    joined.values.set(key, values);
+  }
+  return joined;
+}
+
+function splitAt(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function unknownOption(typed: string, flags: readonly Flag[]): UsageError {
+  const names = flags.filter(({ hidden }) => !hidden).map(({ name }) => `--${name}`);
+  return new UsageError(`option ${typed} is unknown${didYouMean(typed, names)}`);
+}
+
+/** Finds the command that is meant. */
+export function findCommand(name: string): Command {
+  const command = COMMANDS.find((known) => known.name === canonical(name));
+  if (command !== undefined) return command;
+  const names = COMMANDS.map((known) => known.name);
+  throw new UsageError(
+    `command "${name}" is unknown${didYouMean(name, names) || `; there are ${names.join(", ")}`}`,
+  );
+}
+
+/** "; did you mean …?" for the nearest name, if one is near. */
+export function didYouMean(typed: string, names: readonly string[]): string {
+  const wanted = canonical(typed).toLowerCase();
+  let nearest: string | undefined;
+  let least = Math.max(2, Math.floor(typed.length / 3)) + 1;
+  for (const name of names) {
+    const candidate = canonical(name).toLowerCase();
+    // What was typed may be the beginning of a longer name.
+    const isBeginning = wanted.length > 3 && candidate.startsWith(wanted);
+    const distance = isBeginning ? 1 : editDistance(wanted, candidate);
+    if (distance < least) [least, nearest] = [distance, name];
+  }
+  return nearest === undefined ? "" : `; did you mean ${nearest}?`;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost));
+    }
+    previous = row;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,100 @@
+/**
+ * The arguments that `generate` and `verify` share, to the batch they mean.
+ *
+ * @module
+ */
+
+import type { FileSystem } from "../host/file_system.ts";
+import type { Problems } from "../input/problems.ts";
+import { type FormatVersion, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
+import { type Geometry, geometryOf } from "../nvs/placement.ts";
+import type { BatchSpec } from "../plan/batch_check.ts";
+import { namePartFault, type PrefixNumber } from "../plan/names.ts";
+import type { RawArgs } from "./args.ts";
+import { UsageError } from "./exit_code.ts";
+import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
+
+/** Larger than the flash of any ESP32; beyond it, a size has a digit too many. */
+const MAX_PARTITION_BYTES = 256 * 1024 * 1024;
+/** More digits than any counter of devices has. */
+const MAX_PREFIX_DIGITS = 15;
+
+/**
+ * Resolves the arguments of a batch command.
+ *
+ * @throws {UsageError} If one of them is wrong.
+ */
+export async function resolveBatch(
+  files: FileSystem,
+  args: RawArgs,
+  problems: Problems,
+): Promise<{ spec: BatchSpec; notes: string[] }> {
+  assertKeyOptions(args);
+  const geometry = parseSize(args.positional("size"));
+  const prefix = args.positional("prefix");
+  const prefixFault = namePartFault(prefix, files.isWindows);
+  if (prefixFault !== undefined) throw new UsageError(`prefix "${prefix}" ${prefixFault}`);
+  const prefixNumber = parsePrefixNumber(args.values("prefix_num"));
+  const fileIdColumn = args.value("fileid");
+  const formatVersion = parseFormatVersion(args.value("version"));
+  const { keySource, keyId, notes } = await resolveKeySource(files, args, problems);
+  for (const name of ["keyfile", "input", "output"]) {
+    if (args.has(name)) notes.push(`--${name} has no effect on generate`);
+  }
+  return {
+    notes,
+    spec: {
+      configuration: args.positional("conf"),
+      values: args.positional("values"),
+      prefix,
+      ...(prefixNumber === undefined ? {} : { prefixNumber }),
+      ...(fileIdColumn === undefined ? {} : { fileIdColumn }),
+      geometry,
+      formatVersion,
+      outdir: args.value("outdir") ?? ".",
+      keySource,
+      keyId,
+      writeCsv: !args.has("no-csv"),
+    },
+  };
+}
+
+/** A size in bytes: decimal, or with 0x, 0o or 0b in front. */
+export function parseSize(text: string): Geometry {
+  const isNumber = /^(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(text);
+  const sizeBytes = isNumber ? Number(text) : NaN;
+  if (Number.isNaN(sizeBytes)) {
+    throw new UsageError(`size "${text}" is not a number; write bytes, like 0x3000 or 12288`);
+  }
+  if (sizeBytes > MAX_PARTITION_BYTES) {
+    throw new UsageError(`size ${text} is larger than any ESP32's flash; write bytes, like 0x3000`);
+  }
+  if (sizeBytes < PAGE_SIZE || sizeBytes % PAGE_SIZE !== 0) {
+    const hex = (bytes: number) => `0x${bytes.toString(16)}`;
+    const below = Math.floor(sizeBytes / PAGE_SIZE) * PAGE_SIZE;
+    const near = below === 0 ? hex(PAGE_SIZE) : `${hex(below)} or ${hex(below + PAGE_SIZE)}`;
+    throw new UsageError(`size ${text} is not a multiple of 4096 (0x1000); near it are ${near}`);
+  }
+  return geometryOf(sizeBytes);
+}
+
+function parseFormatVersion(text = "2"): FormatVersion {
+  if (Object.hasOwn(VERSION_BYTE, text)) return Number(text) as FormatVersion;
+  throw new UsageError(
+    `--version ${text} is unknown; it takes 1 or 2 (mfg_gen version tells the program's)`,
+  );
+}
+
+function parsePrefixNumber(values: readonly string[] | undefined): PrefixNumber | undefined {
+  if (values === undefined) return undefined;
+  const [start = "", length = ""] = values;
+  if (!/^\d{1,15}$/.test(start)) {
+    throw new UsageError(`--prefix_num START "${start}" is not a number from 0 up`);
+  }
+  if (!/^\d{1,3}$/.test(length) || Number(length) > MAX_PREFIX_DIGITS) {
+    throw new UsageError(
+      `--prefix_num LENGTH "${length}" is not a number of digits from 0 to ${MAX_PREFIX_DIGITS}`,
+    );
+  }
+  return { start: Number(start), length: Number(length) };
+}

@@ -1,0 +1,164 @@
+/**
+ * The options about keys, which `generate` and `generate-key` share.
+ *
+ * @module
+ */
+
+import { hash } from "node:crypto";
+import { basename, dirname, extname, isAbsolute, join } from "@std/path";
+import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
+import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.ts";
+import type { XtsKeys } from "../crypto/xts.ts";
+import { type FileSystem, NoSuchFileError } from "../host/file_system.ts";
+import type { Problems } from "../input/problems.ts";
+import type { KeySource } from "../plan/keys.ts";
+import { KEYS_FOLDER } from "../plan/names.ts";
+import type { RawArgs } from "./args.ts";
+import { UsageError } from "./exit_code.ts";
+
+/** A key source with what tells it from another in the batch id. */
+export interface ResolvedKeys {
+  keySource: KeySource;
+  keyId: string;
+  notes: string[];
+}
+
+/**
+ * Checks the combination of key options, before any file is read.
+ *
+ * @throws {UsageError} If options contradict each other or lack one.
+ */
+export function assertKeyOptions(args: RawArgs): void {
+  const isGenerate = args.command === "generate";
+  if (args.has("keygen") && args.has("inputkey")) {
+    throw new UsageError("--keygen and --inputkey exclude each other; give one of them");
+  }
+  const hmacOptions = ["kp_hmac_keygen", "kp_hmac_keyfile", "kp_hmac_inputkey"];
+  const given = hmacOptions.filter((name) => args.has(name));
+  if (args.has("inputkey")) return; // then they have no effect, which a note says
+  if (given.length > 0 && !args.has("key_protect_hmac")) {
+    throw new UsageError(`--${given[0]} needs --key_protect_hmac`);
+  }
+  if (!args.has("key_protect_hmac")) return;
+  if (isGenerate && !args.has("keygen")) {
+    throw new UsageError("--key_protect_hmac needs --keygen: without it the images stay in clear");
+  }
+  if (args.has("kp_hmac_keygen") === args.has("kp_hmac_inputkey")) {
+    throw new UsageError(
+      "--key_protect_hmac needs either --kp_hmac_keygen or --kp_hmac_inputkey FILE",
+    );
+  }
+  if (args.has("kp_hmac_keyfile") && !args.has("kp_hmac_keygen")) {
+    throw new UsageError("--kp_hmac_keyfile names a fresh key; it needs --kp_hmac_keygen");
+  }
+}
+
+/** Reads the key files of `generate`; what is wrong with them goes to `problems`. */
+export async function resolveKeySource(
+  files: FileSystem,
+  args: RawArgs,
+  problems: Problems,
+): Promise<ResolvedKeys> {
+  const notes: string[] = [];
+  const inputKey = args.value("inputkey");
+  if (inputKey !== undefined) {
+    if (["key_protect_hmac", "kp_hmac_keygen", "kp_hmac_inputkey"].some((name) => args.has(name))) {
+      notes.push("--key_protect_hmac has no effect with --inputkey");
+    }
+    const keys = readKeyPartition(files, inputKey, problems);
+    if (keys === undefined) return { keySource: { kind: "none" }, keyId: "", notes };
+    return { keySource: { kind: "given", keys }, keyId: `given ${idOf(keys)}`, notes };
+  }
+  if (!args.has("keygen")) return { keySource: { kind: "none" }, keyId: "none", notes };
+  if (!args.has("key_protect_hmac")) {
+    return { keySource: { kind: "fresh" }, keyId: "fresh", notes };
+  }
+  const hmacInput = args.value("kp_hmac_inputkey");
+  if (hmacInput !== undefined) {
+    const hmacKey = readHmacKey(files, hmacInput, problems);
+    if (hmacKey === undefined) return { keySource: { kind: "none" }, keyId: "", notes };
+    const keys = await deriveXtsKeys(hmacKey);
+    return { keySource: { kind: "derived", keys }, keyId: `derived ${idOf(keys)}`, notes };
+  }
+  const keyFile = args.value("kp_hmac_keyfile");
+  if (keyFile === undefined) return { keySource: { kind: "freshHmac" }, keyId: "freshHmac", notes };
+  const hmacKeyFile = keyFilePath(keyFile, "kp_hmac_keyfile");
+  if (isAbsolute(hmacKeyFile)) notes.push(absoluteNote(hmacKeyFile));
+  return { keySource: { kind: "freshHmac", hmacKeyFile }, keyId: "freshHmac", notes };
+}
+
+/** Tells keys apart without saying anything about them. */
+function idOf(keys: XtsKeys): string {
+  return hash("sha256", new Uint8Array([...keys.encryptionKey, ...keys.tweakKey]), "hex");
+}
+
+/** Reads a key partition file; `undefined` after a problem. */
+export function readKeyPartition(
+  files: FileSystem,
+  path: string,
+  problems: Problems,
+): XtsKeys | undefined {
+  const bytes = readInput(files, path, problems);
+  try {
+    return bytes && decodeKeyPartition(bytes);
+  } catch (error) {
+    if (!(error instanceof KeyPartitionError)) throw error;
+    problems.add({ file: path }, error.message);
+    return undefined;
+  }
+}
+
+/** Reads an HMAC key file; `undefined` after a problem. */
+export function readHmacKey(
+  files: FileSystem,
+  path: string,
+  problems: Problems,
+): Uint8Array | undefined {
+  const bytes = readInput(files, path, problems);
+  if (bytes === undefined || bytes.length === HMAC_KEY_SIZE) return bytes;
+  problems.add({ file: path }, `has ${bytes.length} bytes; an HMAC key has ${HMAC_KEY_SIZE}`);
+  return undefined;
+}
+
+/** Larger than any key file, so that a wrong path is told from a damaged key. */
+const MAX_KEY_FILE_BYTES = 1024 * 1024;
+
+function readInput(files: FileSystem, path: string, problems: Problems): Uint8Array | undefined {
+  try {
+    const stat = files.statOf(path);
+    if (stat?.kind === "file" && stat.sizeBytes > MAX_KEY_FILE_BYTES) {
+      problems.add({ file: path }, `has ${stat.sizeBytes} bytes; this is no key file`);
+      return undefined;
+    }
+    return files.readFile(path);
+  } catch (error) {
+    if (!(error instanceof NoSuchFileError)) throw error;
+    problems.add({ file: path }, `cannot be read: ${error.reason}; check the path`);
+    return undefined;
+  }
+}
+
+/**
+ * The path of a key file to write, relative to the output folder unless it is
+ * absolute. A name without extension gets `.bin`.
+ *
+ * @throws {UsageError} If it has another extension.
+ */
+export function keyFilePath(name: string, option: string): string {
+  const extension = extname(name);
+  if (extension !== "" && extension !== ".bin") {
+    throw new UsageError(`--${option} "${name}" has to end with .bin`);
+  }
+  if (/[/\\]$/.test(name)) throw new UsageError(`--${option} "${name}" names a folder`);
+  const withExtension = extension === "" ? `${name}.bin` : name;
+  return isAbsolute(name) ? withExtension : `${KEYS_FOLDER}/${withExtension}`;
+}
+
+/** The path beside `path` whose name has `hmac-` in front. */
+export function hmacBeside(path: string): string {
+  return join(dirname(path), `hmac-${basename(path)}`);
+}
+
+export function absoluteNote(path: string): string {
+  return `"${path}" is absolute, so it is not put below --outdir`;
+}

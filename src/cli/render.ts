@@ -1,0 +1,38 @@
+/**
+ * Results and problems to text and JSON.
+ *
+ * @module
+ */
+
+import { formatProblem, type Problems } from "../input/problems.ts";
+import type { Host } from "../host/host.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+
+/** How a command reports. */
+export interface ReportStyle {
+  isQuiet: boolean;
+  isJson: boolean;
+}
+
+/** Prints the problems of a rejected run. */
+export function reportRejected(host: Host, style: ReportStyle, problems: Problems): ExitCode {
+  const { kept, total } = problems;
+  const lines = kept.map(formatProblem);
+  if (total > kept.length) lines.push(`… and ${total - kept.length} more`);
+  lines.push(`${total} ${total === 1 ? "problem" : "problems"}; nothing was written`);
+  host.printError(`${lines.join("\n")}\n`);
+  if (style.isJson) {
+    printJson(host, { exit: EXIT.rejected, problem_count: total, problems: kept });
+  }
+  return EXIT.rejected;
+}
+
+/** Prints one JSON document. */
+export function printJson(host: Host, document: unknown): void {
+  host.print(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** "1 device", "2 devices". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`;
+}

@@ -1,0 +1,67 @@
+/**
+ * The rows of the values CSV, a device each.
+ *
+ * @module
+ */
+
+import type { CsvRecord } from "./csv_records.ts";
+import type { Problems } from "./problems.ts";
+import type { ValuesHeader } from "./values_header.ts";
+
+/** A device's row, its repeated values filled in. */
+export interface DeviceRow {
+  /** Physical line of the record's first line, from 1. */
+  line: number;
+  /** Number of the device in the file, from 1. */
+  number: number;
+  /** All cells of the record, metadata columns included. */
+  cells: string[];
+}
+
+/**
+ * Yields each row with a right number of cells; the others go to `problems`.
+ * A REPEAT column has its value in the first row and is empty below, or says
+ * the same again.
+ */
+export function* deviceRows(
+  records: Iterable<CsvRecord>,
+  header: ValuesHeader,
+  file: string,
+  problems: Problems,
+): Generator<DeviceRow> {
+  const repeated = header.columns.filter(({ row }) => row.repeated);
+  let first: DeviceRow | undefined;
+  let number = 0;
+  for (const { line, fields: cells } of records) {
+    number++;
+    if (cells.length !== header.names.length) {
+      problems.add({ file, line }, cellCountFault(cells, header.names.length));
+      continue;
+    }
+    const row: DeviceRow = { line, number, cells };
+    first ??= row;
+    for (const { cellIndex, row: { key } } of repeated) {
+      const value = first.cells[cellIndex]!;
+      const cell = cells[cellIndex]!;
+      if (cell !== "" && cell !== value) {
+        problems.add(
+          { file, line, column: cellIndex + 1, key },
+          `differs from the first device's (line ${first.line}), but the configuration says REPEAT; ` +
+            "leave the cell empty, or remove REPEAT",
+        );
+      }
+      cells[cellIndex] = value;
+    }
+    yield row;
+  }
+  if (number === 0) problems.add({ file }, "has a header and no device; add a row for each device");
+}
+
+function cellCountFault(cells: readonly string[], expected: number): string {
+  const count = cells.length === 1 ? "1 cell" : `${cells.length} cells`;
+  let hint = cells.length < expected
+    ? "add a comma for each empty cell"
+    : "put a cell that holds a comma into quotes";
+  if (cells[0]?.startsWith("#")) hint = "comment lines are for the configuration only";
+  return `has ${count}, the header has ${expected}; ${hint}`;
+}

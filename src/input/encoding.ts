@@ -1,0 +1,46 @@
+/**
+ * The third cell of a configuration row: how a cell's text, or a file's bytes,
+ * become a value.
+ *
+ * @module
+ */
+
+import { INTEGER_RANGE, type IntegerType } from "../nvs/item.ts";
+
+/** How a cell becomes a value. */
+export type Encoding =
+  | { kind: "integer"; type: IntegerType }
+  | { kind: "string" | "hex2bin" | "base64" | "binary" }
+  /** A blob of `sizeBytes`, filled up with `padding`; `sized` puts the text's size (u32) in front. */
+  | { kind: "fill"; sized: boolean; sizeBytes: number; padding: number };
+
+const TEXT_ENCODINGS = ["string", "hex2bin", "base64", "binary"] as const;
+const FILL = /^blob_(sz_)?fill\((\d{1,9});0x([0-9a-fA-F]{2})\)$/;
+const FILL_HELP = "blob_fill(16;0xFF)";
+
+/** Reads an encoding, or returns `undefined` for one that does not exist. */
+export function parseEncoding(text: string): Encoding | undefined {
+  if (Object.hasOwn(INTEGER_RANGE, text)) return { kind: "integer", type: text as IntegerType };
+  const kind = TEXT_ENCODINGS.find((known) => known === text);
+  if (kind !== undefined) return { kind };
+  const fill = FILL.exec(text);
+  if (fill === null) return undefined;
+  return {
+    kind: "fill",
+    sized: fill[1] !== undefined,
+    sizeBytes: Number(fill[2]),
+    padding: parseInt(fill[3]!, 16),
+  };
+}
+
+/** Says what is wrong with an encoding that {@linkcode parseEncoding} does not know. */
+export function encodingFault(text: string): string {
+  const tidied = text.trim().toLowerCase();
+  const isFill = tidied.startsWith("blob_");
+  if (tidied !== text && parseEncoding(tidied) !== undefined) {
+    return `encoding "${text}" is unknown; write "${tidied}"`;
+  }
+  if (isFill) return `encoding "${text}" is not understood; write it like "${FILL_HELP}"`;
+  const known = [...Object.keys(INTEGER_RANGE), ...TEXT_ENCODINGS, FILL_HELP];
+  return `encoding "${text}" is unknown; write one of ${known.join(", ")}`;
+}

@@ -1,0 +1,200 @@
+/**
+ * The configuration CSV: which keys a device gets, of which type.
+ *
+ * @module
+ */
+
+import { MAX_NAMESPACES } from "../nvs/constants.ts";
+import { nameFault } from "../nvs/item.ts";
+import type { CsvRecord } from "./csv_records.ts";
+import { type Encoding, encodingFault, parseEncoding } from "./encoding.ts";
+import type { Problems } from "./problems.ts";
+import { companionKeys } from "./wifi_companions.ts";
+
+/** Where a cell's value comes from: the cell itself, or the file that it names. */
+export type DataType = "data" | "file";
+
+/** A row of the configuration that opens a namespace. */
+export interface NamespaceRow {
+  kind: "namespace";
+  namespace: string;
+  /** The third cell as written; the intermediate CSV repeats it. */
+  encodingText: string;
+  line: number;
+}
+
+/** A row of the configuration that names a key. */
+export interface KeyRow {
+  kind: "key";
+  namespace: string;
+  key: string;
+  dataType: DataType;
+  /** Absent when the row has a problem: it then only keeps its place in the order of keys. */
+  encoding?: Encoding;
+  encodingText: string;
+  /** Whether the first device's value holds for all devices. */
+  repeated: boolean;
+  line: number;
+}
+
+/** A checked configuration. */
+export interface Schema {
+  rows: (NamespaceRow | KeyRow)[];
+  /** The key rows alone, in order. */
+  keys: KeyRow[];
+}
+
+/**
+ * Reads a configuration. Everything wrong goes to `problems`; a key row with a
+ * problem has no encoding, so that the values can still be checked for the rest.
+ *
+ * @param file The path to name in problems.
+ */
+export function parseSchema(
+  records: Iterable<CsvRecord>,
+  file: string,
+  problems: Problems,
+): Schema {
+  const rows: Schema["rows"] = [];
+  const keys: KeyRow[] = [];
+  const namespaces = new Set<string>();
+  const lineOfKey = new Map<string, number>();
+  let namespace: string | undefined;
+  let isFirst = true;
+
+  for (const { line, fields } of records) {
+    if (fields.every((field) => field.trim() === "")) continue; // a blank row as spreadsheets write it
+    if (isFirst) {
+      const message = separatorFault(fields);
+      if (message !== undefined) {
+        problems.add({ file, line }, message);
+        return { rows, keys };
+      }
+    }
+    const [name = "", type = ""] = fields;
+    const report = (column: number, message: string) =>
+      problems.add({ file, line, column, key: name }, message);
+
+    if (type === "namespace") {
+      const fault = nameFault(name);
+      if (fault !== undefined) report(1, `the namespace's name ${fault}`);
+      if (fields.slice(3).some((field) => field !== "")) {
+        report(4, 'a namespace row has nothing behind "namespace"; remove it');
+      }
+      namespace = name;
+      namespaces.add(name);
+      rows.push({ kind: "namespace", namespace, encodingText: fields[2] ?? "", line });
+    } else {
+      const row = parseKeyRow(fields, line, namespace, isFirst, report);
+      if (row !== undefined) {
+        const id = `${row.namespace}\0${row.key}`;
+        const earlier = lineOfKey.get(id);
+        if (earlier !== undefined) {
+          report(
+            1,
+            `occurs twice in namespace "${row.namespace}" (first in line ${earlier}); remove one`,
+          );
+        } else lineOfKey.set(id, line);
+        rows.push(row);
+        keys.push(row);
+      }
+    }
+    isFirst = false;
+  }
+
+  if (isFirst) {
+    problems.add({ file }, 'is empty; it needs rows "name,namespace," and "key,type,encoding"');
+  } else if (keys.length === 0 && problems.total === 0) {
+    problems.add({ file }, 'names no key; add rows "key,type,encoding"');
+  }
+  if (namespaces.size > MAX_NAMESPACES) {
+    problems.add(
+      { file },
+      `has ${namespaces.size} namespaces; a partition holds at most ${MAX_NAMESPACES}`,
+    );
+  }
+  for (const { namespace, key, cause } of companionKeys(keys)) {
+    const line = lineOfKey.get(`${namespace}\0${key}`);
+    if (line !== undefined) {
+      problems.add(
+        { file, line, column: 1, key },
+        `is written by itself with "${cause}" (Wi-Fi companion entry); remove the row`,
+      );
+    }
+  }
+  return { rows, keys };
+}
+
+/** Says that cells are separated by something else than commas, if they are. */
+export function separatorFault(fields: readonly string[]): string | undefined {
+  if (fields.length !== 1) return undefined;
+  const [text = ""] = fields;
+  for (const [separator, name] of [[";", "semicolons"], ["\t", "tabs"]] as const) {
+    if (text.includes(separator)) {
+      return `cells are separated by ${name}; save the file with commas`;
+    }
+  }
+  return undefined;
+}
+
+function parseKeyRow(
+  fields: readonly string[],
+  line: number,
+  namespace: string | undefined,
+  isFirst: boolean,
+  report: (column: number, message: string) => void,
+): KeyRow | undefined {
+  const [key = "", type, encodingText, repeat = ""] = fields;
+  let isRight = true;
+  const fault = (column: number, message: string) => {
+    isRight = false;
+    report(column, message);
+  };
+
+  if (isFirst && key === "key" && type === "type") {
+    report(1, "is a header; a configuration has none, remove the line");
+    return undefined;
+  }
+  if (namespace === undefined) {
+    fault(1, 'stands before the first namespace; put a row "name,namespace," above it');
+  }
+  const keyFault = nameFault(key);
+  if (keyFault !== undefined) fault(1, keyFault);
+  if (type === undefined || encodingText === undefined) {
+    const count = fields.length === 1 ? "1 cell" : `${fields.length} cells`;
+    fault(fields.length, `has ${count}; write "key,type,encoding"`);
+    return undefined;
+  }
+  if (type !== "data" && type !== "file") {
+    const right = ["data", "file", "namespace"].find((known) =>
+      known === type.trim().toLowerCase()
+    );
+    fault(
+      2,
+      `type "${type}" is unknown; ` +
+        (right ? `write "${right}"` : 'write "data", "file" or "namespace"'),
+    );
+  }
+  const encoding = parseEncoding(encodingText);
+  if (encoding === undefined) {
+    fault(3, encodingFault(encodingText));
+  } else if (type === "file" && encoding.kind === "integer") {
+    fault(3, `a file cannot hold ${encodingText}; write type "data", or a string or blob encoding`);
+  }
+  if (repeat !== "" && repeat !== "REPEAT") {
+    fault(4, `"${repeat}" is unknown; write "REPEAT" or nothing`);
+  }
+  if (fields.slice(4).some((field) => field !== "")) {
+    fault(5, `has ${fields.length} cells; write "key,type,encoding" or "key,type,encoding,REPEAT"`);
+  }
+  return {
+    kind: "key",
+    namespace: namespace ?? "",
+    key,
+    dataType: type === "file" ? "file" : "data",
+    ...(isRight && encoding !== undefined ? { encoding } : {}),
+    encodingText,
+    repeated: repeat === "REPEAT",
+    line,
+  };
+}

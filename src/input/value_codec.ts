@@ -1,0 +1,171 @@
+/**
+ * One cell, or one file's bytes, to the value that is stored.
+ *
+ * Messages never repeat the text of strings and blobs: they may be secret.
+ *
+ * @module
+ */
+
+import { INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/item.ts";
+import type { Encoding } from "./encoding.ts";
+
+/** A value in the shape that an `Item` takes. */
+export type Value =
+  | { type: IntegerType; value: bigint }
+  | { type: "string"; value: string }
+  | { type: "blob"; value: Uint8Array };
+
+/** Thrown when a cell or a file does not hold what its encoding says. */
+export class ValueError extends TypeError {
+  override name = "ValueError";
+}
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * The value of a cell.
+ *
+ * @throws {ValueError} If the text is not of the encoding.
+ */
+export function valueOfText(text: string, encoding: Encoding): Value {
+  switch (encoding.kind) {
+    case "integer":
+      return { type: encoding.type, value: parseInteger(text, encoding.type) };
+    case "string":
+      return { type: "string", value: withoutNul(text) };
+    case "hex2bin":
+      return { type: "blob", value: parseHex(text) };
+    case "base64":
+      return { type: "blob", value: parseBase64(text) };
+    case "binary":
+      return { type: "blob", value: utf8Encoder.encode(text) };
+    case "fill":
+      return { type: "blob", value: filled(utf8Encoder.encode(text), encoding) };
+    default:
+      throw new TypeError(`Cannot decode encoding "${encoding satisfies never}"`);
+  }
+}
+
+/**
+ * The value of a file's bytes.
+ *
+ * @throws {ValueError} If they are not of the encoding.
+ */
+export function valueOfBytes(bytes: Uint8Array, encoding: Encoding): Value {
+  switch (encoding.kind) {
+    case "binary":
+      return { type: "blob", value: bytes };
+    case "fill":
+      return { type: "blob", value: filled(bytes, encoding) };
+    case "integer":
+      throw new ValueError("a file cannot hold a number; use data");
+    default:
+      return valueOfText(textOf(bytes), encoding);
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return utf8Decoder.decode(bytes);
+  } catch {
+    throw new ValueError("is not UTF-8 text; save the file as UTF-8, or use encoding binary");
+  }
+}
+
+const DECIMAL = /^[+-]?\d+(?:_\d+)*$/;
+const PREFIXED = /^([+-]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/;
+
+function parseInteger(text: string, type: IntegerType): bigint {
+  const trimmed = text.trim();
+  const { min, max } = INTEGER_RANGE[type];
+  if (trimmed === "") {
+    throw new ValueError(`has no value; a ${type} takes ${min} to ${max}`);
+  }
+  const prefixed = PREFIXED.exec(trimmed);
+  let value: bigint;
+  if (prefixed !== null) {
+    value = BigInt(prefixed[2]!);
+    if (prefixed[1] === "-") value = -value;
+  } else if (DECIMAL.test(trimmed)) {
+    value = BigInt(trimmed.replaceAll("_", "").replace(/^\+/, ""));
+  } else {
+    throw new ValueError(
+      `${shortened(text)} is not a whole number; a ${type} takes ${min} to ${max}, decimal or 0x…`,
+    );
+  }
+  const fault = rangeFault(type, value);
+  if (fault !== undefined) throw new ValueError(fault);
+  return value;
+}
+
+function shortened(text: string): string {
+  return text.length <= 40 ? `"${text}"` : `"${text.slice(0, 37)}…"`;
+}
+
+function withoutNul(text: string): string {
+  const at = text.indexOf("\0");
+  if (at >= 0) {
+    throw new ValueError(
+      `the string holds a NUL at character ${
+        at + 1
+      }; a device would end it there, use binary or hex2bin`,
+    );
+  }
+  return text;
+}
+
+const NOT_HEX = /[^0-9a-fA-F]/;
+
+function parseHex(text: string): Uint8Array {
+  const digits = text.trim();
+  const wrongAt = digits.search(NOT_HEX);
+  if (wrongAt >= 0) {
+    const hint = /^0[xX]/.test(digits) ? 'without "0x" in front' : "without anything between";
+    throw new ValueError(
+      `character ${wrongAt + 1} is not a hex digit; write two digits a byte, ${hint}`,
+    );
+  }
+  if (digits.length % 2 !== 0) {
+    throw new ValueError(
+      `has ${digits.length} hex digits, an odd number; each byte takes two (is a leading 0 lost?)`,
+    );
+  }
+  return Uint8Array.fromHex(digits);
+}
+
+const WHITE_SPACE = /[ \t\r\n\f\v]/g;
+const NOT_BASE64 = /[^A-Za-z0-9+/]/;
+
+function parseBase64(text: string): Uint8Array {
+  const characters = text.replace(WHITE_SPACE, "");
+  const digits = characters.replace(/={1,2}$/, "");
+  const wrongAt = digits.search(NOT_BASE64);
+  if (wrongAt >= 0) {
+    const hint = /[-_]/.test(digits[wrongAt]!)
+      ? 'write "+" and "/" for "-" and "_"'
+      : 'only A-Z, a-z, 0-9, "+", "/" and "=" at the end are allowed';
+    throw new ValueError(`character ${wrongAt + 1} is not base64; ${hint}`);
+  }
+  if (characters.length % 4 !== 0 || digits.length % 4 === 1) {
+    throw new ValueError(
+      `has ${characters.length} base64 characters; it must be a multiple of 4, filled up with "="`,
+    );
+  }
+  return Uint8Array.fromBase64(characters, { lastChunkHandling: "loose" });
+}
+
+function filled(
+  content: Uint8Array,
+  encoding: Extract<Encoding, { kind: "fill" }>,
+): Uint8Array {
+  const { sized, sizeBytes, padding } = encoding;
+  if (content.length > sizeBytes) {
+    throw new ValueError(`has ${content.length} bytes; the encoding leaves room for ${sizeBytes}`);
+  }
+  const headerSize = sized ? Uint32Array.BYTES_PER_ELEMENT : 0;
+  const blob = new Uint8Array(headerSize + sizeBytes).fill(padding);
+  if (sized) new DataView(blob.buffer).setUint32(0, content.length, true);
+  blob.set(content, headerSize);
+  return blob;
+}

@@ -1,0 +1,72 @@
+/**
+ * The header of the values CSV, matched with the configuration.
+ *
+ * @module
+ */
+
+import type { CsvRecord } from "./csv_records.ts";
+import type { Problems } from "./problems.ts";
+import { type KeyRow, type Schema, separatorFault } from "./schema.ts";
+
+/** A column of the values CSV that holds a key's values. */
+export interface ValueColumn {
+  row: KeyRow;
+  /** Index of the cell in each record, from 0. */
+  cellIndex: number;
+}
+
+/** A checked header. */
+export interface ValuesHeader {
+  line: number;
+  /** All cells of the header, metadata columns included. */
+  names: string[];
+  /** A column for each key of the schema, in the same order. */
+  columns: ValueColumn[];
+}
+
+/**
+ * Matches a header with the schema's keys: they stand in the same order, with
+ * any other columns between. Everything wrong goes to `problems`.
+ */
+export function matchHeader(
+  record: CsvRecord,
+  schema: Schema,
+  file: string,
+  problems: Problems,
+): ValuesHeader {
+  const { line, fields: names } = record;
+  const columns: ValueColumn[] = [];
+  const separatorMessage = separatorFault(names);
+  if (separatorMessage !== undefined) {
+    problems.add({ file, line }, separatorMessage);
+    return { line, names, columns };
+  }
+
+  const keys = new Set(schema.keys.map((row) => row.key));
+  for (const [cellIndex, name] of names.entries()) {
+    const expected = schema.keys[columns.length];
+    if (expected !== undefined && name === expected.key) {
+      columns.push({ row: expected, cellIndex });
+    } else if (keys.has(name)) {
+      problems.add(
+        { file, line, column: cellIndex + 1, key: name },
+        expected === undefined
+          ? "is one column more than the configuration has keys of that name; remove or rename it"
+          : `is out of the configuration's order; key "${expected.key}" of namespace ` +
+            `"${expected.namespace}" comes next`,
+      );
+      return { line, names, columns };
+    }
+  }
+  for (const row of schema.keys.slice(columns.length)) {
+    const near = names.findIndex((name) => name.trim().toLowerCase() === row.key.toLowerCase());
+    problems.add(
+      { file, line, ...(near < 0 ? {} : { column: near + 1 }), key: row.key },
+      near < 0
+        ? `has no column; add one named "${row.key}" (configuration line ${row.line})`
+        : `has no column; the header says "${names[near]}", write "${row.key}"`,
+    );
+    if (near >= 0) break; // all that follow may be matched once this one is
+  }
+  return { line, names, columns };
+}

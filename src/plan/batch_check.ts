@@ -1,0 +1,187 @@
+/**
+ * The first pass: every cell converted, every file read, every image laid out,
+ * every name formed. Nothing is written.
+ *
+ * @module
+ */
+
+import type { FileSystem } from "../host/file_system.ts";
+import { csvRecords } from "../input/csv_records.ts";
+import type { Problems } from "../input/problems.ts";
+import { parseSchema, type Schema } from "../input/schema.ts";
+import { TextError, textLines } from "../input/text_lines.ts";
+import { companionKeys } from "../input/wifi_companions.ts";
+import { ENTRY_COUNT } from "../nvs/constants.ts";
+import { imageSize } from "../nvs/partition.ts";
+import { CellFiles } from "./cell_files.ts";
+import { CreatedCsvCheck } from "./created_csv.ts";
+import { type DeviceSource, type DeviceSpec, fileIdCellIndex, readDevices } from "./devices.ts";
+import { FilesDigest, fingerprint } from "./fingerprint.ts";
+import type { KeySource } from "./keys.ts";
+import { NameCheck } from "./name_check.ts";
+import { StableFile } from "./values_file.ts";
+
+/** A batch as the user asked for it, options resolved and key files read. */
+export interface BatchSpec extends DeviceSpec {
+  /** Path of the configuration CSV. */
+  configuration: string;
+  /** Path of the values CSV. */
+  values: string;
+  outdir: string;
+  keySource: KeySource;
+  /** What tells this key source from another in the batch id: no key bytes, at most their hash. */
+  keyId: string;
+  /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
+  writeCsv: boolean;
+}
+
+/** How full an image is. */
+export interface Fullness {
+  /** Name of the device. */
+  name: string;
+  usedEntries: number;
+  /** Entries that the partition's usable pages have. */
+  totalEntries: number;
+}
+
+/** A batch that passed the check, ready to be written. */
+export interface BatchPlan {
+  spec: BatchSpec;
+  /** Reads the same devices again. */
+  source: DeviceSource;
+  batchId: string;
+  deviceCount: number;
+  /** Bytes of all images together. */
+  imageBytes: number;
+  fullest: Fullness;
+  /** `<values>_created.csv`, when it is to be written and is not there yet. */
+  createdCsv?: string;
+  /** What the user should know, a sentence each. */
+  notes: string[];
+}
+
+/** What happens while the first pass runs. */
+export interface CheckOptions {
+  /** Told of each device checked; resolves when the event loop has had its turn. */
+  onDevice?(count: number): Promise<void> | undefined;
+}
+
+/**
+ * Checks a whole batch. Every problem goes to `problems`; with any, the plan
+ * is `undefined`.
+ *
+ * @throws {IoError} If a file that exists cannot be read.
+ */
+export async function checkBatch(
+  files: FileSystem,
+  spec: BatchSpec,
+  problems: Problems,
+  options: CheckOptions = {},
+): Promise<BatchPlan | undefined> {
+  const configuration = new StableFile(files, spec.configuration);
+  const values = new StableFile(files, spec.values);
+  const schema = readSchema(files, configuration, problems);
+  if (!isReadable(files, spec.values, problems) || schema === undefined) return undefined;
+  if (schema.keys.length === 0) return undefined;
+
+  const filesDigest = new FilesDigest();
+  const cellFiles = new CellFiles(files, (path, sha256) => filesDigest.add(path, sha256));
+  const source: DeviceSource = { spec, schema, values, cellFiles, problems };
+  const names = new NameCheck(files, spec, problems);
+  const created = new CreatedCsvCheck(spec, schema);
+  const fullest: Fullness = {
+    name: "",
+    usedEntries: 0,
+    totalEntries: spec.geometry.usablePages * ENTRY_COUNT,
+  };
+  let deviceCount = 0;
+  let imageBytes = 0;
+
+  const devices = readDevices(source, {
+    onHeader(header) {
+      created.add(header.names);
+      names.setFileIdColumn(fileIdCellIndex(spec, header));
+    },
+    onRow(row, name, fileId) {
+      names.check(row.line, name, fileId);
+      created.add(row.cells);
+    },
+  });
+  for (const { name, layout } of devices) {
+    deviceCount++;
+    imageBytes += imageSize(layout, spec.geometry);
+    if (layout.usedEntries > fullest.usedEntries) {
+      fullest.name = name;
+      fullest.usedEntries = layout.usedEntries;
+    }
+    await options.onDevice?.(deviceCount);
+  }
+  names.finish(deviceCount);
+  const createdCsv = created.finish(files, problems);
+  if (problems.total > 0) return undefined;
+
+  const batchId = fingerprint({
+    configuration: configuration.sha256!,
+    values: values.sha256!,
+    cellFiles: filesDigest.digest(),
+    size: String(spec.geometry.sizeBytes),
+    version: String(spec.formatVersion),
+    names: JSON.stringify([spec.prefix, spec.prefixNumber, spec.fileIdColumn]),
+    keys: spec.keyId,
+  });
+  return {
+    spec,
+    source,
+    batchId,
+    deviceCount,
+    imageBytes,
+    fullest,
+    ...(createdCsv === undefined ? {} : { createdCsv }),
+    notes: [...notesOf(spec, schema), ...names.notes],
+  };
+}
+
+function isReadable(files: FileSystem, path: string, problems: Problems): boolean {
+  const kind = files.statOf(path)?.kind;
+  if (kind === undefined) problems.add({ file: path }, "does not exist; check the path");
+  else if (kind === "folder") problems.add({ file: path }, "is a folder; name a CSV file");
+  return kind === "file" || kind === "other";
+}
+
+function readSchema(
+  files: FileSystem,
+  configuration: StableFile,
+  problems: Problems,
+): Schema | undefined {
+  const file = configuration.path;
+  if (!isReadable(files, file, problems)) return undefined;
+  try {
+    const records = csvRecords(
+      textLines(configuration.chunks()),
+      { comments: true },
+      ({ line, column, message }) => problems.add({ file, line, column }, message),
+    );
+    return parseSchema(records, file, problems);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    problems.add({ file, line: error.line }, error.message);
+    return undefined;
+  }
+}
+
+function notesOf(spec: BatchSpec, schema: Schema): string[] {
+  const notes: string[] = [];
+  const companions = companionKeys(schema.keys);
+  if (companions.length > 0) {
+    const causes = [...new Set(companions.map(({ cause }) => `"${cause}"`))].join(" and ");
+    const keys = companions.map(({ key }) => `"${key}"`).join(", ");
+    notes.push(`${causes} brings the Wi-Fi driver's companion entries ${keys} into the images`);
+  }
+  if (spec.geometry.readOnly) {
+    notes.push(
+      `a partition of 0x${spec.geometry.sizeBytes.toString(16)} bytes is read-only: ` +
+        'mark it "readonly" in the partition table',
+    );
+  }
+  return notes;
+}

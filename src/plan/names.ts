@@ -1,0 +1,111 @@
+/**
+ * File names of devices: how they are formed, and which are refused.
+ *
+ * @module
+ */
+
+import type { KeySource } from "./keys.ts";
+
+/** The counter that `--prefix_num` puts into each name. */
+export interface PrefixNumber {
+  start: number;
+  /** Digits, filled up with zeros; a larger number takes more. */
+  length: number;
+}
+
+/** A device's files, relative to the output folder, with `/`. */
+export interface DeviceFiles {
+  image: string;
+  csv?: string;
+  keys?: string;
+  hmacKey?: string;
+}
+
+/** Folders below the output folder. */
+export const IMAGE_FOLDER = "bin";
+export const CSV_FOLDER = "csv";
+export const KEYS_FOLDER = "keys";
+
+/** Leaves room in a 255-byte name for the temporary name that a file has while it is written. */
+const MAX_NAME_BYTES = 200;
+
+// deno-lint-ignore no-control-regex -- control characters are what it looks for
+const CONTROL = /[\x00-\x1F\x7F]/;
+const WINDOWS_RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+/** Characters that Windows does not take in a name, though other systems do. */
+const WINDOWS_FORBIDDEN = /[<>:"|?*]/;
+
+/**
+ * Says why a text cannot be part of a file name, and what would be right, or
+ * returns `undefined` if it can. Names are held to the rules of all systems,
+ * because a batch is often made on one and flashed on another; only the
+ * characters in MAC addresses and the like are left to Windows itself.
+ */
+export function namePartFault(part: string, isWindows: boolean): string | undefined {
+  if (part === "") return "is empty; give each device a value";
+  if (CONTROL.test(part)) return "holds a control character or line break; remove it";
+  if (/[/\\]/.test(part)) return 'holds "/" or "\\", which would name another folder; remove it';
+  if (part.includes("..")) return 'holds ".."; remove it';
+  if (/[. ]$/.test(part)) return "ends with a dot or a space, which Windows drops; remove it";
+  if (part.startsWith(" ")) return "begins with a space; remove it";
+  if (WINDOWS_RESERVED.test(part)) return "is a reserved name on Windows; choose another";
+  if (isWindows && WINDOWS_FORBIDDEN.test(part)) {
+    return 'holds one of < > : " | ? *, which Windows does not allow in names; remove it';
+  }
+  return undefined;
+}
+
+/** Whether a name would be refused on Windows, though it is fine here. */
+export function isUnfitForWindows(part: string): boolean {
+  return WINDOWS_FORBIDDEN.test(part);
+}
+
+/** Says that a device's name is too long for its files, or returns `undefined`. */
+export function nameLengthFault(name: string): string | undefined {
+  const sizeBytes = new TextEncoder().encode(name).length;
+  return sizeBytes > MAX_NAME_BYTES
+    ? `makes a file name of ${sizeBytes} bytes; at most ${MAX_NAME_BYTES} are possible`
+    : undefined;
+}
+
+/**
+ * The name that all files of a device share.
+ *
+ * @param deviceNumber Number of the device in the values file, from 1.
+ */
+export function deviceName(
+  prefix: string,
+  prefixNumber: PrefixNumber | undefined,
+  deviceNumber: number,
+  fileId: string,
+): string {
+  if (prefixNumber === undefined) return `${prefix}-${fileId}`;
+  const number = String(prefixNumber.start + deviceNumber - 1);
+  return `${prefix}-${number.padStart(prefixNumber.length, "0")}-${fileId}`;
+}
+
+/** The files of a device by its name. */
+export function deviceFiles(name: string, writeCsv: boolean, keySource: KeySource): DeviceFiles {
+  const files: DeviceFiles = { image: `${IMAGE_FOLDER}/${name}.bin` };
+  if (writeCsv) files.csv = `${CSV_FOLDER}/${name}.csv`;
+  switch (keySource.kind) {
+    case "none":
+    case "given":
+      break;
+    case "freshHmac":
+      files.hmacKey = keySource.hmacKeyFile ?? `${KEYS_FOLDER}/hmac-keys-${name}.bin`;
+      // falls through: an HMAC key comes with the keys derived from it
+    case "derived":
+    case "fresh":
+      files.keys = `${KEYS_FOLDER}/keys-${name}.bin`;
+      break;
+    default:
+      throw new TypeError(`Cannot name files for "${keySource satisfies never}"`);
+  }
+  return files;
+}
+
+/** What two names have in common on a file system that ignores case or composes characters. */
+export function foldedName(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
