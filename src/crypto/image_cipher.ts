@@ -7,7 +7,14 @@
  * @module
  */
 
-import { ENTRY_COUNT, ENTRY_SIZE, LITTLE_ENDIAN, PAGE_SIZE } from "../nvs/constants.ts";
+import {
+  ENTRY_COUNT,
+  ENTRY_SIZE,
+  ENTRY_STATE,
+  ENTRY_TABLE_OFFSET,
+  LITTLE_ENDIAN,
+  PAGE_SIZE,
+} from "../nvs/constants.ts";
 import { entryOffset } from "../nvs/partition.ts";
 import { BLOCK_SIZE, XtsCipher, type XtsKeys } from "./xts.ts";
 
@@ -32,6 +39,11 @@ export class ImageCipher {
         offsets.push(entryOffset(pageIndex, entryIndex));
       }
     }
+    this.encryptOffsets(image, offsets);
+  }
+
+  /** Encrypts, in place, the entries at these byte offsets. */
+  encryptOffsets(image: Uint8Array, offsets: readonly number[]): void {
     const entries = gather(image, offsets);
     this.#xts.encrypt(entries, this.#masksOf(offsets));
     scatter(entries, image, offsets);
@@ -44,7 +56,7 @@ export class ImageCipher {
    */
   decrypt(image: Uint8Array): Uint8Array<ArrayBuffer> {
     const plain = new Uint8Array(image);
-    const offsets = filledOffsets(plain);
+    const offsets = entryOffsets(plain, isFilled);
     const entries = gather(plain, offsets);
     this.#xts.decrypt(entries, this.#masksOf(offsets));
     scatter(entries, plain, offsets);
@@ -73,13 +85,7 @@ export class ImageCipher {
  */
 export function encryptImage(image: Uint8Array, keys: XtsKeys): Uint8Array<ArrayBuffer> {
   const encrypted = new Uint8Array(image);
-  const entriesPerPage: number[] = [];
-  for (const offset of filledOffsets(image)) {
-    const pageIndex = Math.floor(offset / PAGE_SIZE);
-    while (entriesPerPage.length <= pageIndex) entriesPerPage.push(0);
-    entriesPerPage[pageIndex] = 1 + (offset - entryOffset(pageIndex, 0)) / ENTRY_SIZE;
-  }
-  new ImageCipher(keys).encrypt(encrypted, entriesPerPage);
+  new ImageCipher(keys).encryptOffsets(encrypted, entryOffsets(image, isWritten));
   return encrypted;
 }
 
@@ -93,25 +99,34 @@ export function decryptImage(image: Uint8Array, keys: XtsKeys): Uint8Array<Array
   return new ImageCipher(keys).decrypt(image);
 }
 
-/** Byte offsets of the entries that are not all 0xFF. */
-function filledOffsets(image: Uint8Array): number[] {
+/** Byte offsets of the entries of all whole pages that `isWanted`. */
+function entryOffsets(
+  image: Uint8Array,
+  isWanted: (image: Uint8Array, pageIndex: number, entryIndex: number) => boolean,
+): number[] {
   const offsets: number[] = [];
   for (let pageIndex = 0; (pageIndex + 1) * PAGE_SIZE <= image.length; pageIndex++) {
     for (let entryIndex = 0; entryIndex < ENTRY_COUNT; entryIndex++) {
-      const offset = entryOffset(pageIndex, entryIndex);
-      if (!isBlank(image, offset)) offsets.push(offset);
+      if (isWanted(image, pageIndex, entryIndex)) offsets.push(entryOffset(pageIndex, entryIndex));
     }
   }
   return offsets;
 }
 
-function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
+/** Whether the entry state bitmap says that something was put into an entry, even if all 0xFF. */
+function isWritten(image: Uint8Array, pageIndex: number, entryIndex: number): boolean {
+  const states = image[pageIndex * PAGE_SIZE + ENTRY_TABLE_OFFSET + (entryIndex >> 2)]!;
+  return (states >> (entryIndex & 3) * 2 & ENTRY_STATE.empty) !== ENTRY_STATE.empty;
 }
 
-function isBlank(image: Uint8Array, offset: number): boolean {
-  for (let at = offset; at < offset + ENTRY_SIZE; at++) if (image[at] !== 0xFF) return false;
-  return true;
+function isFilled(image: Uint8Array, pageIndex: number, entryIndex: number): boolean {
+  const start = entryOffset(pageIndex, entryIndex);
+  for (let at = start; at < start + ENTRY_SIZE; at++) if (image[at] !== 0xFF) return true;
+  return false;
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
 /** The entries at `offsets`, one behind the other. */
