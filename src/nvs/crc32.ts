@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { ENTRY_AT, ENTRY_SIZE, PAGE_CRC_RANGE } from "./constants.ts";
 
-/** What the CRC register holds before the first byte, on the device and here. */
+/** The CRC "so far" before the first byte, in the words of zlib. */
 const SEED = 0xFFFFFFFF;
 
 /**
