@@ -19,15 +19,19 @@ import {
 /** What was typed: positionals by name, options by canonical name. */
 export class RawArgs {
   readonly command: CommandName;
+  /** The arguments behind the command's name, as typed. */
+  readonly typed: readonly string[];
   readonly #positionals: ReadonlyMap<string, string>;
   readonly #options: ReadonlyMap<string, readonly string[]>;
 
   constructor(
     command: CommandName,
+    typed: readonly string[],
     positionals: ReadonlyMap<string, string>,
     options: ReadonlyMap<string, readonly string[]>,
   ) {
     this.command = command;
+    this.typed = typed;
     this.#positionals = positionals;
     this.#options = options;
   }
@@ -88,7 +92,7 @@ export function parseCommandLine(command: Command, args: readonly string[]): Raw
     const missing = expected.slice(parsed._.length).map(({ name, help }) => `${name} (${help})`);
     throw new UsageError(`missing: ${missing.join(", ")}`);
   }
-  return new RawArgs(command.name, positionals, given);
+  return new RawArgs(command.name, args, positionals, given);
 }
 
 interface JoinedArgs {

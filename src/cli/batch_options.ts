@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { FileSystem } from "../host/file_system.ts";
+import type { FileSystem } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import { type FormatVersion, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
 import type { BatchSpec } from "../plan/batch_check.ts";
 import { namePartFault, type PrefixNumber } from "../plan/names.ts";
+import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
@@ -55,6 +56,8 @@ export async function resolveBatch(
       keySource,
       keyId,
       writeCsv: !args.has("no-csv"),
+      shard: parseShard(args.value("shard")),
+      resume: args.has("resume"),
     },
   };
 }
@@ -83,6 +86,29 @@ function parseFormatVersion(text = "2"): FormatVersion {
   throw new UsageError(
     `--version ${text} is unknown; it takes 1 or 2 (mfg_gen version tells the program's)`,
   );
+}
+
+function parseShard(text: string | undefined): Shard {
+  if (text === undefined) return WHOLE;
+  const [, index, count] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
+  if (index === undefined || count === undefined || index < 1 || index > count) {
+    throw new UsageError(
+      `--shard ${text} is not understood; write K/N with K from 1 to N, like 2/8`,
+    );
+  }
+  return { index, count };
+}
+
+/** More threads than any machine that makes images has. */
+const MAX_JOBS = 256;
+
+/** The number of `--jobs`; `undefined` leaves it to the program. */
+export function parseJobs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,2}$/.test(text) || Number(text) > MAX_JOBS) {
+    throw new UsageError(`--jobs ${text} is not a number from 1 to ${MAX_JOBS}`);
+  }
+  return Number(text);
 }
 
 function parsePrefixNumber(values: readonly string[] | undefined): PrefixNumber | undefined {

@@ -97,6 +97,24 @@ export const FLAGS: readonly Flag[] = [
     commands: GENERATE,
   },
   {
+    name: "resume",
+    values: [],
+    help: "go on after an interruption; needs the same inputs and options",
+    commands: GENERATE,
+  },
+  {
+    name: "shard",
+    values: ["K/N"],
+    help: "write every N-th device, starting at the K-th; all are checked",
+    commands: GENERATE,
+  },
+  {
+    name: "jobs",
+    values: ["N"],
+    help: "workers (default: chosen from the machine and the batch)",
+    commands: GENERATE,
+  },
+  {
     name: "no-csv",
     values: [],
     help: "no intermediate CSVs: they hold the devices' secrets in clear",

@@ -9,7 +9,7 @@ import { basename, dirname, extname, isAbsolute, join } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
-import { type FileSystem, NoSuchFileError } from "../host/file_system.ts";
+import { type FileSystem, NoSuchFileError } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import type { KeySource } from "../plan/keys.ts";
 import { KEYS_FOLDER } from "../plan/names.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host } from "../host/host.ts";
+import type { Host } from "../ports/host.ts";
 
 /** How far a batch is. */
 export interface ProgressState {
@@ -76,7 +76,7 @@ export class Progress {
     }
     if (now - this.#pausedAt < MILLISECONDS_BETWEEN_PAUSES) return undefined;
     this.#pausedAt = now;
-    return this.#host.pause();
+    return this.#host.wait(0);
   }
 
   /** Takes the line away. */

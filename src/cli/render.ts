@@ -5,7 +5,7 @@
  */
 
 import { formatProblem, type Problems } from "../input/problems.ts";
-import type { Host } from "../host/host.ts";
+import type { Host } from "../ports/host.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 
 /** How a command reports. */

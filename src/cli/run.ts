@@ -1,5 +1,5 @@
-import type { Host } from "../host/host.ts";
-import { IoError } from "../host/file_system.ts";
+import type { Host } from "../ports/host.ts";
+import { IoError } from "../ports/file_system.ts";
 import { findCommand, parseCommandLine, type RawArgs } from "./args.ts";
 import { runGenerate } from "./commands/generate.ts";
 import { runGenerateKey } from "./commands/generate_key.ts";

@@ -1,26 +1,39 @@
 import { basename, dirname, join } from "@std/path";
 import {
+  type AppendFile,
   FileExistsError,
+  type FileLock,
   type FileSystem,
   IoError,
   NoSuchFileError,
   type PathKind,
-} from "./file_system.ts";
+} from "../ports/file_system.ts";
+import { tryLockFile } from "./lock_file.ts";
 
 const CHUNK_BYTES = 64 * 1024;
+/** A dot, the final name, the tag and eight random digits. */
+const TEMPORARY_NAME = /^\..+\.([0-9a-z-]+)\.[0-9a-f]{8}\.tmp$/;
 /** Read and write for the owner, nothing for anybody else. */
 const SECRET_MODE = 0o600;
 
 /** The files of this machine, through Deno's synchronous calls: a promise costs more than a small file. */
 export class DenoFiles implements FileSystem {
   readonly isWindows = Deno.build.os === "windows";
-  /** Tells this process's temporary files from those of others. */
-  readonly #tag: string;
+  /** Tells this process's temporary files from those of others, together with the tag. */
+  readonly #random = crypto.getRandomValues(new Uint8Array(4)).toHex();
+  #tag = "0";
   #canLink = true;
 
-  constructor() {
-    const random = crypto.getRandomValues(new Uint8Array(4));
-    this.#tag = random.toHex();
+  setTemporaryTag(tag: string): void {
+    this.#tag = tag;
+  }
+
+  get temporaryTag(): string {
+    return this.#tag;
+  }
+
+  temporaryTagOf(name: string): string | undefined {
+    return TEMPORARY_NAME.exec(name)?.[1];
   }
 
   *readChunks(path: string): Generator<Uint8Array> {
@@ -89,16 +102,34 @@ export class DenoFiles implements FileSystem {
   }
 
   putNewChunks(path: string, chunks: Iterable<Uint8Array>): void {
-    this.#publish(path, (temporary) => {
-      const file = Deno.openSync(temporary, { write: true, createNew: true });
-      try {
-        for (const chunk of chunks) {
-          for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
-        }
-      } finally {
-        file.close();
-      }
-    });
+    this.#publish(path, (temporary) => writeChunks(temporary, chunks));
+  }
+
+  replace(path: string, chunks: Iterable<Uint8Array>): void {
+    const temporary = this.#temporaryPath(path);
+    try {
+      writeChunks(temporary, chunks);
+      Deno.renameSync(temporary, path);
+    } catch (error) {
+      removeQuietly(temporary);
+      throw ioError("write", path, error);
+    }
+  }
+
+  openAppend(path: string): AppendFile {
+    const file = writing(path, () => Deno.openSync(path, { append: true }));
+    return {
+      append: (text) => writing(path, () => writeWhole(file, utf8.encode(text))),
+      close: () => file.close(),
+    };
+  }
+
+  tryLock(path: string, kind: "shared" | "exclusive"): FileLock | undefined | "unsupported" {
+    return tryLockFile(path, kind);
+  }
+
+  #temporaryPath(path: string): string {
+    return join(dirname(path), `.${basename(path)}.${this.#tag}.${this.#random}.tmp`);
   }
 
   remove(path: string): void {
@@ -115,7 +146,7 @@ export class DenoFiles implements FileSystem {
    * where there are no links (FAT, some network drives), can only look first.
    */
   #publish(path: string, write: (temporary: string) => void): void {
-    const temporary = join(dirname(path), `.${basename(path)}.${this.#tag}.tmp`);
+    const temporary = this.#temporaryPath(path);
     let isTemporaryThere = true;
     try {
       write(temporary);
@@ -139,6 +170,30 @@ export class DenoFiles implements FileSystem {
   }
 }
 
+const utf8 = new TextEncoder();
+
+function writeChunks(path: string, chunks: Iterable<Uint8Array>): void {
+  const file = Deno.openSync(path, { write: true, createNew: true });
+  try {
+    for (const chunk of chunks) writeWhole(file, chunk);
+    file.syncDataSync();
+  } finally {
+    file.close();
+  }
+}
+
+function writeWhole(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+function writing<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw ioError("write", path, error);
+  }
+}
+
 function removeQuietly(path: string): void {
   try {
     Deno.removeSync(path);
@@ -159,7 +214,8 @@ function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
-function ioError(action: string, path: string, error: unknown): IoError {
+/** What the system said, as an error of ours. */
+export function ioError(action: string, path: string, error: unknown): IoError {
   if (error instanceof IoError) return error;
   if (error instanceof Deno.errors.AlreadyExists) {
     return new FileExistsError(action, path, "it exists already and was not touched");

@@ -1,17 +1,22 @@
 import { DenoFiles } from "./deno_files.ts";
-import type { Host } from "./host.ts";
+import { runLanes } from "./lanes.ts";
+import type { Host } from "../ports/host.ts";
 
 /** The machine that the program runs on. */
 export function denoHost(): Host {
+  const files = new DenoFiles();
   return {
-    files: new DenoFiles(),
+    files,
     print: (text) => writeAll(Deno.stdout, text),
     printError: (text) => writeAll(Deno.stderr, text),
     errorColumns,
     now: () => performance.now(),
     localTime: () => new Date(),
     randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
-    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    cores: navigator.hardwareConcurrency,
+    runLanes: (jobs, counts, control) => runLanes(files, jobs, counts, control),
+    interruption,
   };
 }
 
@@ -33,4 +38,16 @@ function errorColumns(): number | undefined {
   } catch {
     return 80; // a terminal that does not tell its size
   }
+}
+
+function interruption(): { signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  // Windows has no SIGTERM; Ctrl-Break is its second way to ask.
+  const signals: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
+  const abort = () => controller.abort();
+  for (const signal of signals) Deno.addSignalListener(signal, abort);
+  return {
+    signal: controller.signal,
+    dispose: () => signals.forEach((signal) => Deno.removeSignalListener(signal, abort)),
+  };
 }

@@ -27,6 +27,12 @@ export class Problems {
     this.total++;
     if (this.kept.length < MAX_KEPT_PROBLEMS) this.kept.push({ ...place, message });
   }
+
+  /** Takes over what another collector has. */
+  addAll(others: Problems): void {
+    this.total += others.total;
+    this.kept.push(...others.kept.slice(0, MAX_KEPT_PROBLEMS - this.kept.length));
+  }
 }
 
 /** A problem as one line: `file:line:column: key "k": message`. */

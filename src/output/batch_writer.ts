@@ -1,153 +1,129 @@
 /**
- * The second pass: encode, encrypt, write. Each device's files are put in
- * place one by one; a device that cannot be finished is undone.
+ * The second pass: folders, lock, what is left of an earlier run, then the
+ * lanes that write the devices.
  *
  * @module
  */
 
 import { join } from "@std/path";
-import { ImageCipher } from "../crypto/image_cipher.ts";
-import { encodeKeyPartition, type RandomBytes } from "../crypto/key_partition.ts";
-import type { FileSystem } from "../host/file_system.ts";
-import type { ValuesHeader } from "../input/values_header.ts";
-import { imageSize, writeImage } from "../nvs/partition.ts";
+import { FileExistsError, type FileSystem } from "../ports/file_system.ts";
+import { Problems } from "../input/problems.ts";
 import type { BatchPlan, BatchSpec } from "../plan/batch_check.ts";
-import { createdCsvChunks } from "../plan/created_csv.ts";
-import { type Device, readDevices } from "../plan/devices.ts";
-import { type DeviceKeys, freshKeys } from "../plan/keys.ts";
+import { lockBatch, temporaryTag } from "../plan/batch_lock.ts";
+import { createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
+import { HashTable } from "../plan/hash_table.ts";
+import { MANIFEST_HEADER, manifestPath } from "../plan/manifest.ts";
 import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../plan/names.ts";
-import { InputChangedError } from "../plan/cell_files.ts";
-import { intermediateCsv } from "./intermediate_csv.ts";
+import { type Done, findDone, removeLeftovers, repairManifest } from "../plan/resume.ts";
+import { laneOf, shardSize } from "../plan/shard.ts";
+import type { LaneJob } from "./lane.ts";
 
 /** What the writer needs from outside, and whom it tells. */
 export interface WriteOptions {
-  randomBytes: RandomBytes;
-  /** Told of each device finished; resolves when the event loop has had its turn. */
-  onDevice?(count: number): Promise<void> | undefined;
-}
-
-/** Counts what was written so far; right also when the writer throws. */
-export interface WriteCount {
-  devices: number;
-  imageBytes: number;
+  /** Runs all lanes to their ends. */
+  runLanes(jobs: readonly LaneJob[]): Promise<void>;
+  /** Waits that many milliseconds. */
+  wait(milliseconds: number): Promise<void>;
+  /** Told of each recorded device whose files are looked at. */
+  onRecorded(count: number): Promise<void> | undefined;
+  /** Told when the devices themselves are begun. */
+  onBegin(shardDevices: number): void;
+  /** Whether the user wants to stop. */
+  isStopped(): boolean;
 }
 
 /**
- * Writes all devices of a plan.
+ * Writes the devices of a plan's shard.
  *
- * @param count Counted up while devices are finished.
- * @throws {IoError} If a file cannot be written; devices before it are whole.
+ * @throws {IoError} If a file cannot be written; finished devices are whole.
  * @throws {InputChangedError} If an input is no longer what was checked.
  */
 export async function writeBatch(
   files: FileSystem,
   plan: BatchPlan,
+  laneCount: number,
   options: WriteOptions,
-  count: WriteCount,
 ): Promise<void> {
-  const { spec, source } = plan;
+  const { spec, batchId } = plan;
   makeFolders(files, spec);
-  if (plan.createdCsv !== undefined) {
-    files.putNewChunks(plan.createdCsv, createdCsvChunks(source));
-  }
+  const tag = temporaryTag(spec.shard);
+  files.setTemporaryTag(tag);
+  const lock = await lockBatch(files, { ...spec, batchId }, options.wait);
+  let isFinished = false;
+  try {
+    let done: Done = { images: new HashTable(), hasStaleLines: false };
+    if (plan.hasWorkToResume) {
+      done = await findDone(files, spec, batchId, options.onRecorded);
+      if (done.hasStaleLines && lock.isExclusive) repairManifest(files, spec, batchId);
+      removeLeftovers(
+        files,
+        spec,
+        plan.createdCsv,
+        (found) => lock.isExclusive || found === tag,
+      );
+    }
+    startManifest(files, spec);
+    writeCreatedCsv(files, plan);
 
-  const problemsBefore = source.problems.total;
-  const writer = new DeviceWriter(files, plan, options.randomBytes);
-  const devices = readDevices(source, { onHeader: (header) => writer.setHeader(header) });
-  for (const device of devices) {
-    await writer.write(device);
-    count.devices++;
-    count.imageBytes += imageSize(device.layout, spec.geometry);
-    await options.onDevice?.(count.devices);
+    options.onBegin(shardSize(spec.shard, plan.deviceCount));
+    await options.runLanes(laneJobs(plan, done.images, laneCount));
+    isFinished = !options.isStopped();
+  } finally {
+    lock.release(isFinished);
   }
-  // A device that was right in the check and is not now was made of a file that changed.
-  if (source.problems.total > problemsBefore) throw new InputChangedError(spec.values);
 }
 
 function makeFolders(files: FileSystem, spec: BatchSpec): void {
-  const { image, csv, keys } = deviceFiles("any", spec.writeCsv, spec.keySource);
-  for (
-    const [isNeeded, folder] of [
-      [image, IMAGE_FOLDER],
-      [csv, CSV_FOLDER],
-      [keys, KEYS_FOLDER],
-    ] as const
-  ) {
-    if (isNeeded !== undefined) files.makeFolder(join(spec.outdir, folder));
+  const { csv, keys } = deviceFiles("any", spec.writeCsv, spec.keySource);
+  files.makeFolder(join(spec.outdir, IMAGE_FOLDER));
+  if (csv !== undefined) files.makeFolder(join(spec.outdir, CSV_FOLDER));
+  if (keys !== undefined) files.makeFolder(join(spec.outdir, KEYS_FOLDER));
+}
+
+/** Makes the manifest unless it is there, and ends a line that was torn. */
+function startManifest(files: FileSystem, spec: BatchSpec): void {
+  const path = manifestPath(spec.outdir, spec.prefix);
+  try {
+    files.putNew(path, new TextEncoder().encode(MANIFEST_HEADER));
+  } catch (error) {
+    if (!(error instanceof FileExistsError)) throw error;
+    const lastByte = lastByteOf(files, path);
+    if (lastByte === 0x0A) return;
+    const file = files.openAppend(path);
+    file.append(lastByte === undefined ? MANIFEST_HEADER : "\n");
+    file.close();
   }
 }
 
-class DeviceWriter {
-  readonly #files: FileSystem;
-  readonly #plan: BatchPlan;
-  readonly #randomBytes: RandomBytes;
-  /** Used again for every image. */
-  readonly #imageBuffer: Uint8Array;
-  /** For the key sources that all devices share. */
-  readonly #sharedCipher: ImageCipher | undefined;
-  readonly #sharedKeys: DeviceKeys | undefined;
-  #header: ValuesHeader | undefined;
+function lastByteOf(files: FileSystem, path: string): number | undefined {
+  let lastByte: number | undefined;
+  for (const chunk of files.readChunks(path)) lastByte = chunk.at(-1) ?? lastByte;
+  return lastByte;
+}
 
-  constructor(files: FileSystem, plan: BatchPlan, randomBytes: RandomBytes) {
-    this.#files = files;
-    this.#plan = plan;
-    this.#randomBytes = randomBytes;
-    const { geometry, keySource } = plan.spec;
-    this.#imageBuffer = new Uint8Array(geometry.sizeBytes);
-    if (keySource.kind === "given" || keySource.kind === "derived") {
-      this.#sharedKeys = { xts: keySource.keys };
-      this.#sharedCipher = new ImageCipher(keySource.keys);
-    }
+function writeCreatedCsv(files: FileSystem, plan: BatchPlan): void {
+  if (plan.createdCsv === undefined) return;
+  // The plan's problems stay as they are: a change of the input shows in its digests.
+  const source = { ...plan.source, problems: new Problems() };
+  try {
+    files.putNewChunks(plan.createdCsv, createdCsvChunks(source));
+  } catch (error) {
+    // Another shard may have been faster.
+    if (!(error instanceof FileExistsError)) throw error;
+    if (!hasCreatedCsv(files, plan.createdCsv, source)) throw error;
   }
+}
 
-  setHeader(header: ValuesHeader): void {
-    this.#header = header;
-  }
-
-  async write(device: Device): Promise<void> {
-    const { spec, source } = this.#plan;
-    const { keySource } = spec;
-    const image = this.#imageBuffer.subarray(0, imageSize(device.layout, spec.geometry));
-    writeImage(device.layout, spec.formatVersion, image);
-
-    let keys = this.#sharedKeys;
-    let cipher = this.#sharedCipher;
-    if (keySource.kind === "fresh" || keySource.kind === "freshHmac") {
-      keys = await freshKeys(keySource.kind, this.#randomBytes);
-      cipher = new ImageCipher(keys.xts);
-    }
-    cipher?.encrypt(image, device.layout.entriesPerPage);
-
-    // The keys go first: an image without its key is worth nothing.
-    const paths = deviceFiles(device.name, spec.writeCsv, keySource);
-    const contents: [path: string | undefined, bytes: () => Uint8Array, secret: boolean][] = [
-      [paths.hmacKey, () => keys!.hmacKey!, true],
-      [paths.keys, () => encodeKeyPartition(keys!.xts), true],
-      [
-        paths.csv,
-        () => intermediateCsv(source.schema, this.#header!.columns, device.row.cells),
-        false,
-      ],
-      [paths.image, () => image, false],
-    ];
-    this.#putAll(contents);
-  }
-
-  /** Writes a device's files, or none of them. */
-  #putAll(
-    contents: readonly [path: string | undefined, bytes: () => Uint8Array, secret: boolean][],
-  ): void {
-    const written: string[] = [];
-    try {
-      for (const [path, bytes, secret] of contents) {
-        if (path === undefined) continue;
-        const fullPath = join(this.#plan.spec.outdir, path);
-        this.#files.putNew(fullPath, bytes(), { secret });
-        written.push(fullPath);
-      }
-    } catch (error) {
-      for (const path of written) this.#files.remove(path);
-      throw error;
-    }
-  }
+function laneJobs(plan: BatchPlan, done: HashTable, laneCount: number): LaneJob[] {
+  const { spec, batchId, source } = plan;
+  return Array.from({ length: laneCount }, (_, laneIndex) => ({
+    spec,
+    batchId,
+    lane: laneOf(spec.shard, laneIndex, laneCount),
+    schema: source.schema,
+    valuesDigests: source.values.chunkDigests!,
+    cellFileDigests: source.cellFiles.digests.snapshot(),
+    done: done.snapshot(),
+    replacesLeftovers: plan.hasWorkToResume,
+  }));
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FileSystem } from "../host/file_system.ts";
+import type { FileSystem } from "../ports/file_system.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import type { Problems } from "../input/problems.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
@@ -15,10 +15,12 @@ import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
 import { CellFiles } from "./cell_files.ts";
 import { CreatedCsvCheck } from "./created_csv.ts";
-import { type DeviceSource, type DeviceSpec, fileIdCellIndex, readDevices } from "./devices.ts";
+import { type DeviceSource, type DeviceSpec, layOut, readRows } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import type { KeySource } from "./keys.ts";
 import { NameCheck } from "./name_check.ts";
+import { ResumeCheck } from "./resume.ts";
+import { isInShard, type Shard } from "./shard.ts";
 import { StableFile } from "./values_file.ts";
 
 /** A batch as the user asked for it, options resolved and key files read. */
@@ -33,6 +35,10 @@ export interface BatchSpec extends DeviceSpec {
   keyId: string;
   /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
   writeCsv: boolean;
+  /** The part of the batch that this process writes; it checks all of it. */
+  shard: Shard;
+  /** Go on with what an interrupted run left. */
+  resume: boolean;
 }
 
 /** How full an image is. */
@@ -50,9 +56,12 @@ export interface BatchPlan {
   /** Reads the same devices again. */
   source: DeviceSource;
   batchId: string;
+  /** Devices in the values file. */
   deviceCount: number;
-  /** Bytes of all images together. */
+  /** Bytes of all images of the shard together. */
   imageBytes: number;
+  /** Whether an interrupted run of this batch left something to go on with. */
+  hasWorkToResume: boolean;
   fullest: Fullness;
   /** `<values>_created.csv`, when it is to be written and is not there yet. */
   createdCsv?: string;
@@ -64,6 +73,8 @@ export interface BatchPlan {
 export interface CheckOptions {
   /** Told of each device checked; resolves when the event loop has had its turn. */
   onDevice?(count: number): Promise<void> | undefined;
+  /** Whether the user wants to stop; the plan is `undefined` then. */
+  isStopped?(): boolean;
 }
 
 /**
@@ -87,7 +98,8 @@ export async function checkBatch(
   const filesDigest = new FilesDigest();
   const cellFiles = new CellFiles(files, (path, sha256) => filesDigest.add(path, sha256));
   const source: DeviceSource = { spec, schema, values, cellFiles, problems };
-  const names = new NameCheck(files, spec, problems);
+  const resume = spec.resume ? new ResumeCheck(files, spec) : undefined;
+  const names = new NameCheck(files, spec, problems, resume);
   const created = new CreatedCsvCheck(spec, schema);
   const fullest: Fullness = {
     name: "",
@@ -97,47 +109,52 @@ export async function checkBatch(
   let deviceCount = 0;
   let imageBytes = 0;
 
-  const devices = readDevices(source, {
-    onHeader(header) {
-      created.add(header.names);
-      names.setFileIdColumn(fileIdCellIndex(spec, header));
-    },
-    onRow(row, name, fileId) {
-      names.check(row.line, name, fileId);
-      created.add(row.cells);
-    },
-  });
-  for (const { name, layout } of devices) {
-    deviceCount++;
-    imageBytes += imageSize(layout, spec.geometry);
-    if (layout.usedEntries > fullest.usedEntries) {
-      fullest.name = name;
-      fullest.usedEntries = layout.usedEntries;
+  for (const named of readRows(source)) {
+    if (deviceCount++ === 0) created.add(named.header.names);
+    created.add(named.row.cells);
+    names.check(named);
+    const device = layOut(source, named);
+    if (device !== undefined) {
+      const { name, layout, row } = device;
+      if (isInShard(spec.shard, row.number)) imageBytes += imageSize(layout, spec.geometry);
+      if (layout.usedEntries > fullest.usedEntries) {
+        fullest.name = name;
+        fullest.usedEntries = layout.usedEntries;
+      }
     }
     await options.onDevice?.(deviceCount);
+    if (options.isStopped?.()) return undefined;
   }
   names.finish(deviceCount);
   const createdCsv = created.finish(files, problems);
-  if (problems.total > 0) return undefined;
+  if (values.sha256 === undefined) return undefined; // not read to its end: its header has a problem
 
   const batchId = fingerprint({
     configuration: configuration.sha256!,
-    values: values.sha256!,
+    values: values.sha256,
     cellFiles: filesDigest.digest(),
     size: String(spec.geometry.sizeBytes),
     version: String(spec.formatVersion),
     names: JSON.stringify([spec.prefix, spec.prefixNumber, spec.fileIdColumn]),
     keys: spec.keyId,
+    csv: String(spec.writeCsv),
   });
+  const hasWorkToResume = resume?.finish(batchId, problems).hasWork ?? false;
+  if (problems.total > 0) return undefined;
   return {
     spec,
     source,
     batchId,
     deviceCount,
     imageBytes,
+    hasWorkToResume,
     fullest,
     ...(createdCsv === undefined ? {} : { createdCsv }),
-    notes: [...notesOf(spec, schema), ...names.notes],
+    notes: [
+      ...(spec.resume && !hasWorkToResume ? ["nothing to resume: the whole batch was done"] : []),
+      ...notesOf(spec, schema),
+      ...names.notes,
+    ],
   };
 }
 

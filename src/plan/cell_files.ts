@@ -5,7 +5,7 @@
  */
 
 import { hash } from "node:crypto";
-import { type FileSystem, IoError } from "../host/file_system.ts";
+import { type FileSystem, IoError } from "../ports/file_system.ts";
 import { ValueError } from "../input/value_codec.ts";
 import { HashTable } from "./hash_table.ts";
 
@@ -16,9 +16,11 @@ const CACHE_BYTES = 16 * 1024 * 1024;
 /** Thrown when an input is no longer what was checked. */
 export class InputChangedError extends Error {
   override name = "InputChangedError";
+  readonly path: string;
 
   constructor(path: string) {
     super(`"${path}" was changed while the program ran`);
+    this.path = path;
   }
 }
 
@@ -32,13 +34,26 @@ export class CellFiles {
   /** By path, the least recently used first. */
   readonly #cache = new Map<string, Uint8Array>();
   #cachedBytes = 0;
-  readonly #digests = new HashTable();
+  readonly #digests: HashTable;
   readonly #onNewFile: (path: string, sha256: string) => void;
 
-  /** @param onNewFile Told of each file when it is read for the first time. */
-  constructor(files: FileSystem, onNewFile: (path: string, sha256: string) => void) {
+  /**
+   * @param onNewFile Told of each file when it is read for the first time.
+   * @param digests The digests of files that were read before.
+   */
+  constructor(
+    files: FileSystem,
+    onNewFile: (path: string, sha256: string) => void = () => {},
+    digests: HashTable = new HashTable(),
+  ) {
     this.#files = files;
     this.#onNewFile = onNewFile;
+    this.#digests = digests;
+  }
+
+  /** The digests of all files read so far, to hold later readings against. */
+  get digests(): HashTable {
+    return this.#digests;
   }
 
   /**
@@ -57,7 +72,7 @@ export class CellFiles {
     const digest = parseInt(sha256.slice(0, 12), 16) + 1;
     const known = this.#digests.get(path);
     if (known === undefined) {
-      this.#digests.add(path, digest);
+      this.#digests.set(path, digest);
       this.#onNewFile(path, sha256);
     } else if (known !== digest) {
       throw new InputChangedError(path);

@@ -8,11 +8,11 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, join } from "@std/path";
 import { stringify } from "@std/csv/stringify";
-import { type FileSystem, IoError } from "../host/file_system.ts";
+import { type FileSystem, IoError } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import type { BatchSpec } from "./batch_check.ts";
-import { type DeviceSource, readDevices } from "./devices.ts";
+import { type DeviceSource, readRows } from "./devices.ts";
 
 /** Where the file of a values file goes: beside it. */
 export function createdCsvPath(values: string): string {
@@ -41,15 +41,15 @@ export class CreatedCsvCheck {
    */
   finish(files: FileSystem, problems: Problems): string | undefined {
     if (this.#path === undefined || !files.exists(this.#path)) return this.#path;
-    const existing = createHash("sha256");
+    let existing: string;
     try {
-      for (const chunk of files.readChunks(this.#path)) existing.update(chunk);
+      existing = sha256Of(files.readChunks(this.#path));
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       problems.add({ file: this.#path }, `exists already: ${error.reason}; move it away`);
       return undefined;
     }
-    if (existing.digest("hex") !== this.#hash.digest("hex")) {
+    if (existing !== this.#hash.digest("hex")) {
       problems.add(
         { file: this.#path },
         "exists already, with other contents; move it away, or use --no-csv",
@@ -61,17 +61,22 @@ export class CreatedCsvCheck {
 
 const utf8 = new TextEncoder();
 
+function sha256Of(chunks: Iterable<Uint8Array>): string {
+  const digest = createHash("sha256");
+  for (const chunk of chunks) digest.update(chunk);
+  return digest.digest("hex");
+}
+
+/** Whether the file is there with the right contents. */
+export function hasCreatedCsv(files: FileSystem, path: string, source: DeviceSource): boolean {
+  return sha256Of(files.readChunks(path)) === sha256Of(createdCsvChunks(source));
+}
+
 /** The bytes of the file, a row at a time. */
 export function* createdCsvChunks(source: DeviceSource): Generator<Uint8Array> {
-  const pending: string[] = [];
-  const rows = readDevices(source, {
-    onHeader: (header) => pending.push(stringify([header.names])),
-    onRow: (row) => pending.push(stringify([row.cells])),
-  });
-  let isDone = false;
-  while (!isDone) {
-    isDone = rows.next().done === true;
-    yield utf8.encode(pending.join(""));
-    pending.length = 0;
+  let isFirst = true;
+  for (const { header, row } of readRows(source)) {
+    yield utf8.encode(stringify(isFirst ? [header.names, row.cells] : [row.cells]));
+    isFirst = false;
   }
 }

@@ -30,12 +30,19 @@ export interface DeviceSpec {
   formatVersion: FormatVersion;
 }
 
-/** A device with everything that its image is made of. */
-export interface Device {
+/** A row of the values file, and the name that it gives its device. */
+export interface NamedRow {
+  header: ValuesHeader;
   row: DeviceRow;
-  /** The name that all its files share. */
+  /** The name that all files of the device share. */
   name: string;
   fileId: string;
+  /** Cell of the file id in the record, from 0; -1 when it is the device's number. */
+  fileIdCell: number;
+}
+
+/** A device with everything that its image is made of. */
+export interface Device extends NamedRow {
   items: Item[];
   layout: Layout;
 }
@@ -49,27 +56,13 @@ export interface DeviceSource {
   problems: Problems;
 }
 
-/** Called along the pass, before a device is laid out. */
-export interface PassHooks {
-  onHeader?(header: ValuesHeader): void;
-  /** Told of each row that has the right number of cells. */
-  onRow?(row: DeviceRow, name: string, fileId: string): void;
-  /** Whether a device is laid out and yielded (default: all). */
-  wants?(row: DeviceRow): boolean;
-}
-
-/** Cell of the file id in each record, from 0, or -1. */
-export function fileIdCellIndex(spec: DeviceSpec, header: ValuesHeader): number {
-  return spec.fileIdColumn === undefined ? -1 : header.names.indexOf(spec.fileIdColumn);
-}
-
 /**
- * Yields the devices of the values file in order. A device with a problem is
- * reported and not yielded.
+ * Yields the rows of the values file in order. A row with a wrong number of
+ * cells is reported and not yielded; with a wrong header, none is.
  *
- * @throws {InputChangedError} If an input is not what it was in an earlier pass.
+ * @throws {InputChangedError} If the file is not what it was in an earlier pass.
  */
-export function* readDevices(source: DeviceSource, hooks: PassHooks = {}): Generator<Device> {
+export function* readRows(source: DeviceSource): Generator<NamedRow> {
   const { spec, schema, values, problems } = source;
   const file = values.path;
   try {
@@ -86,24 +79,21 @@ export function* readDevices(source: DeviceSource, hooks: PassHooks = {}): Gener
       return;
     }
     const header = matchHeader(first.value, schema, file, problems);
-    const fileIdIndex = fileIdCellIndex(spec, header);
-    if (spec.fileIdColumn !== undefined && fileIdIndex < 0) {
+    const { fileIdColumn } = spec;
+    const fileIdCell = fileIdColumn === undefined ? -1 : header.names.indexOf(fileIdColumn);
+    if (fileIdColumn !== undefined && fileIdCell < 0) {
       problems.add(
         { file, line: header.line },
-        `has no column "${spec.fileIdColumn}" for --fileid; ` +
+        `has no column "${fileIdColumn}" for --fileid; ` +
           `its columns are ${header.names.map((name) => `"${name}"`).join(", ")}`,
       );
       return;
     }
     if (header.columns.length < schema.keys.length) return;
-    hooks.onHeader?.(header);
     for (const row of deviceRows(records, header, file, problems)) {
-      const fileId = fileIdIndex < 0 ? String(row.number) : row.cells[fileIdIndex]!;
+      const fileId = fileIdCell < 0 ? String(row.number) : row.cells[fileIdCell]!;
       const name = deviceName(spec.prefix, spec.prefixNumber, row.number, fileId);
-      hooks.onRow?.(row, name, fileId);
-      if (hooks.wants?.(row) === false) continue;
-      const device = layOut(source, header.columns, row, name, fileId);
-      if (device !== undefined) yield device;
+      yield { header, row, name, fileId, fileIdCell };
     }
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
@@ -111,14 +101,15 @@ export function* readDevices(source: DeviceSource, hooks: PassHooks = {}): Gener
   }
 }
 
-function layOut(
-  source: DeviceSource,
-  columns: readonly ValueColumn[],
-  row: DeviceRow,
-  name: string,
-  fileId: string,
-): Device | undefined {
+/**
+ * Converts a row and lays its image out. Problems are reported; with any, the
+ * device is `undefined`.
+ *
+ * @throws {InputChangedError} If a file that a cell names is not what it was.
+ */
+export function layOut(source: DeviceSource, named: NamedRow): Device | undefined {
   const { spec, schema, values, cellFiles, problems } = source;
+  const { header: { columns }, row, name } = named;
   const place = { file: values.path, line: row.line };
   const problemsBefore = problems.total;
   const report = ({ row: { key }, cellIndex }: ValueColumn, message: string) =>
@@ -129,7 +120,7 @@ function layOut(
   try {
     const layout = placeItems(items, spec.formatVersion);
     assertFits(layout, spec.geometry);
-    return { row, name, fileId, items, layout };
+    return { ...named, items, layout };
   } catch (error) {
     if (error instanceof ItemSizeError) {
       const { item } = error;

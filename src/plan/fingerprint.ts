@@ -19,6 +19,7 @@ export const FINGERPRINT_PARTS = [
     name: "the keys (--keygen, --inputkey, --key_protect_hmac, --kp_hmac_…)",
     digits: 4,
   },
+  { key: "csv", name: "--no-csv", digits: 4 },
 ] as const;
 
 /** A text for each part; only whether it is the same counts. */

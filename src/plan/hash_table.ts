@@ -14,24 +14,39 @@ const INITIAL_SLOTS = 1024;
  * their SHA-256: a million of them meet by accident once in 30 million batches.
  */
 export class HashTable {
-  #keys = new BigUint64Array(INITIAL_SLOTS);
-  #values = new Float64Array(INITIAL_SLOTS);
-  #size = 0;
+  #keys: BigUint64Array;
+  #values: Float64Array;
+  #size: number;
+
+  /** @param snapshot What {@linkcode HashTable.snapshot} gave, in this process or another. */
+  constructor(snapshot: HashTableSnapshot = emptySnapshot()) {
+    this.#keys = snapshot.keys;
+    this.#values = snapshot.values;
+    this.#size = snapshot.size;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The table as plain data, which can be sent to a worker. */
+  snapshot(): HashTableSnapshot {
+    return { keys: this.#keys, values: this.#values, size: this.#size };
+  }
 
   /** The number under a text, or `undefined`. */
   get(text: string): number | undefined {
     return this.#values[this.#slotOf(this.#keys, keyOf(text))] || undefined;
   }
 
-  /** Puts a positive number under a text, unless one is there already. */
-  add(text: string, value: number): void {
+  /** Puts a positive number under a text, in place of any other. */
+  set(text: string, value: number): void {
     if (this.#size * 2 >= this.#keys.length) this.#grow();
     const key = keyOf(text);
     const slot = this.#slotOf(this.#keys, key);
-    if (this.#values[slot] !== 0) return;
+    if (this.#values[slot] === 0) this.#size++;
     this.#keys[slot] = key;
     this.#values[slot] = value;
-    this.#size++;
   }
 
   #slotOf(keys: BigUint64Array, key: bigint): number {
@@ -53,6 +68,21 @@ export class HashTable {
     this.#keys = keys;
     this.#values = values;
   }
+}
+
+/** A table as plain data. */
+export interface HashTableSnapshot {
+  keys: BigUint64Array;
+  values: Float64Array;
+  size: number;
+}
+
+function emptySnapshot(): HashTableSnapshot {
+  return {
+    keys: new BigUint64Array(INITIAL_SLOTS),
+    values: new Float64Array(INITIAL_SLOTS),
+    size: 0,
+  };
 }
 
 function keyOf(text: string): bigint {

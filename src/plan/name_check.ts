@@ -1,7 +1,8 @@
-import { join } from "@std/path";
-import type { FileSystem } from "../host/file_system.ts";
+import { dirname, isAbsolute, join } from "@std/path";
+import type { FileSystem } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import type { BatchSpec } from "./batch_check.ts";
+import type { NamedRow } from "./devices.ts";
 import { HashTable } from "./hash_table.ts";
 import {
   deviceFiles,
@@ -10,6 +11,8 @@ import {
   nameLengthFault,
   namePartFault,
 } from "./names.ts";
+import type { ResumeCheck } from "./resume.ts";
+import { isInShard } from "./shard.ts";
 
 /** Checks the names of all devices of a batch: usable, different, and free. */
 export class NameCheck {
@@ -17,26 +20,30 @@ export class NameCheck {
   readonly #files: FileSystem;
   readonly #spec: BatchSpec;
   readonly #problems: Problems;
+  /** Judges files that exist already, when a batch is resumed. */
+  readonly #resume: ResumeCheck | undefined;
   /** Line of the device that has a name, by folded name. */
   readonly #lineOfName = new HashTable();
   /** Folders below the output folder that hold anything; in the others every name is free. */
   readonly #occupied = new Map<string, boolean>();
-  #fileIdCellIndex = -1;
+  #fileIdCell = -1;
   #isUnfitForWindows = false;
 
-  constructor(files: FileSystem, spec: BatchSpec, problems: Problems) {
+  constructor(
+    files: FileSystem,
+    spec: BatchSpec,
+    problems: Problems,
+    resume: ResumeCheck | undefined,
+  ) {
     this.#files = files;
     this.#spec = spec;
     this.#problems = problems;
+    this.#resume = resume;
   }
 
-  /** @param cellIndex Cell of the file id in each record, from 0, or -1. */
-  setFileIdColumn(cellIndex: number): void {
-    this.#fileIdCellIndex = cellIndex;
-  }
-
-  check(line: number, name: string, fileId: string): void {
-    if (this.#fileIdCellIndex >= 0) {
+  check({ row: { line, number }, name, fileId, fileIdCell }: NamedRow): void {
+    if (fileIdCell >= 0) {
+      this.#fileIdCell = fileIdCell;
       const fault = namePartFault(fileId, this.#files.isWindows) ?? nameLengthFault(name);
       if (fault !== undefined) {
         this.#report(line, `file id "${shortened(fileId)}" ${fault}`);
@@ -46,7 +53,8 @@ export class NameCheck {
       // A counter makes every name different by itself, and so does the device's number.
       if (this.#spec.prefixNumber === undefined) this.#checkDifferent(line, name, fileId);
     }
-    this.#checkFree(name);
+    // The files of other shards may be there already.
+    if (isInShard(this.#spec.shard, number)) this.#checkFree(name);
   }
 
   finish(deviceCount: number): void {
@@ -71,7 +79,7 @@ export class NameCheck {
     this.#problems.add({
       file: this.#spec.values,
       line,
-      ...(this.#fileIdCellIndex < 0 ? {} : { column: this.#fileIdCellIndex + 1 }),
+      ...(this.#fileIdCell < 0 ? {} : { column: this.#fileIdCell + 1 }),
       ...(this.#spec.fileIdColumn === undefined ? {} : { key: this.#spec.fileIdColumn }),
     }, message);
   }
@@ -80,7 +88,7 @@ export class NameCheck {
     const folded = foldedName(name);
     const earlier = this.#lineOfName.get(folded);
     if (earlier === undefined) {
-      this.#lineOfName.add(folded, line);
+      this.#lineOfName.set(folded, line);
     } else {
       this.#report(
         line,
@@ -92,16 +100,16 @@ export class NameCheck {
 
   #checkFree(name: string): void {
     const { outdir, writeCsv, keySource } = this.#spec;
-    for (const path of Object.values(deviceFiles(name, writeCsv, keySource)) as string[]) {
-      const fullPath = join(outdir, path);
-      const slash = path.lastIndexOf("/");
-      if (this.#isOccupied(slash < 0 ? outdir : join(outdir, path.slice(0, slash)))) {
-        if (this.#files.exists(fullPath)) {
-          this.#problems.add(
-            { file: fullPath },
-            "exists already; choose another --outdir or prefix, or move it away",
-          );
-        }
+    const paths = deviceFiles(name, writeCsv, keySource);
+    for (const path of Object.values(paths) as string[]) {
+      const fullPath = isAbsolute(path) ? path : join(outdir, path);
+      if (!this.#isOccupied(dirname(fullPath)) || !this.#files.exists(fullPath)) continue;
+      if (this.#resume !== undefined) this.#resume.addExisting(fullPath, paths.image);
+      else {
+        this.#problems.add(
+          { file: fullPath },
+          "exists already; choose another --outdir or prefix, move it away, or go on with --resume",
+        );
       }
     }
   }

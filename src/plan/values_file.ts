@@ -6,7 +6,7 @@
  */
 
 import { createHash, hash } from "node:crypto";
-import type { FileSystem } from "../host/file_system.ts";
+import type { FileSystem } from "../ports/file_system.ts";
 import { InputChangedError } from "./cell_files.ts";
 
 /** A file that may be read several times, and must not change in between. */
@@ -17,9 +17,16 @@ export class StableFile {
   #chunks: string[] | undefined;
   #sha256: string | undefined;
 
-  constructor(files: FileSystem, path: string) {
+  /** @param chunkDigests Those of an earlier reading, in this process or another. */
+  constructor(files: FileSystem, path: string, chunkDigests?: string[]) {
     this.#files = files;
     this.path = path;
+    this.#chunks = chunkDigests;
+  }
+
+  /** The digest of each chunk, once the file was read to its end. */
+  get chunkDigests(): string[] | undefined {
+    return this.#chunks;
   }
 
   /** SHA-256 of the whole file in hex, once it was read to its end. */

@@ -10,120 +10,220 @@
  */
 
 import { join } from "@std/path";
-import { IoError } from "../../host/file_system.ts";
-import type { Host } from "../../host/host.ts";
+import { IoError } from "../../ports/file_system.ts";
+import type { Host } from "../../ports/host.ts";
 import { Problems } from "../../input/problems.ts";
 import { imageSize } from "../../nvs/partition.ts";
-import { writeBatch, type WriteCount } from "../../output/batch_writer.ts";
+import { writeBatch } from "../../output/batch_writer.ts";
+import type { LaneCount } from "../../output/lane.ts";
 import { type BatchPlan, checkBatch, type Fullness } from "../../plan/batch_check.ts";
 import { InputChangedError } from "../../plan/cell_files.ts";
-import { readDevices } from "../../plan/devices.ts";
+import { type Device, layOut, readRows } from "../../plan/devices.ts";
+import { manifestPath } from "../../plan/manifest.ts";
 import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../../plan/names.ts";
+import { isInShard, shardSize } from "../../plan/shard.ts";
 import type { RawArgs } from "../args.ts";
-import { resolveBatch } from "../batch_options.ts";
+import { parseJobs, resolveBatch } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { Progress } from "../progress.ts";
 import { counted, printJson, reportRejected, type ReportStyle } from "../render.ts";
 
+/** Devices for which a second worker pays: starting it costs as much as some hundred devices. */
+const DEVICES_PER_WORKER = 1000;
+/** More workers than this only wait for the same disk. */
+const MAX_CHOSEN_WORKERS = 4;
+
 export async function runGenerate(host: Host, args: RawArgs): Promise<ExitCode> {
-  const startedAt = host.now();
-  const style: ReportStyle = { isQuiet: args.has("quiet"), isJson: args.has("json") };
-  const problems = new Problems();
-  const progress = new Progress(host, !style.isQuiet);
-  const { spec, notes } = await resolveBatch(host.files, args, problems);
-
-  progress.begin("checking");
-  const plan = await checkBatch(host.files, spec, problems, {
-    onDevice: (count) => progress.step(count),
-  });
-  progress.clear();
-  if (plan === undefined) return reportRejected(host, style, problems);
-  plan.notes.unshift(...notes);
-  if (args.has("dry-run")) return await dryRun(host, style, plan);
-
-  const count: WriteCount = { devices: 0, imageBytes: 0 };
-  progress.begin("writing", plan.deviceCount);
+  const interruption = host.interruption();
   try {
-    await writeBatch(host.files, plan, {
-      randomBytes: (sizeBytes) => host.randomBytes(sizeBytes),
-      onDevice: (done) => progress.step(done),
-    }, count);
-  } catch (error) {
-    progress.clear();
-    if (!(error instanceof IoError || error instanceof InputChangedError)) throw error;
-    return reportStopped(host, style, plan, count, error);
+    return await new GenerateRun(host, args, interruption.signal).run();
+  } finally {
+    interruption.dispose();
   }
-  progress.clear();
-  reportDone(host, style, plan, count, (host.now() - startedAt) / 1000);
-  return EXIT.done;
 }
 
-function reportStopped(
-  host: Host,
-  style: ReportStyle,
-  plan: BatchPlan,
-  count: WriteCount,
-  error: IoError | InputChangedError,
-): ExitCode {
-  host.printError(
-    `error: ${error.message}\n` +
-      `${count.devices} of ${counted(plan.deviceCount, "device")} were finished in ` +
-      `"${plan.spec.outdir}" and are whole\n`,
-  );
-  if (style.isJson) {
-    printJson(host, {
-      exit: EXIT.io,
-      error: error.message,
-      devices: count.devices,
-      of_devices: plan.deviceCount,
-    });
+class GenerateRun {
+  readonly #host: Host;
+  readonly #args: RawArgs;
+  readonly #stop: AbortSignal;
+  readonly #startedAt: number;
+  readonly #style: ReportStyle;
+  readonly #progress: Progress;
+  #counts: LaneCount[] = [];
+
+  constructor(host: Host, args: RawArgs, stop: AbortSignal) {
+    this.#host = host;
+    this.#args = args;
+    this.#stop = stop;
+    this.#startedAt = host.now();
+    this.#style = { isQuiet: args.has("quiet"), isJson: args.has("json") };
+    this.#progress = new Progress(host, !this.#style.isQuiet);
   }
-  return EXIT.io;
+
+  async run(): Promise<ExitCode> {
+    const { files } = this.#host;
+    const problems = new Problems();
+    const jobs = parseJobs(this.#args.value("jobs"));
+    const { spec, notes } = await resolveBatch(files, this.#args, problems);
+
+    this.#progress.begin("checking");
+    const plan = await checkBatch(files, spec, problems, {
+      onDevice: (count) => this.#progress.step(count),
+      isStopped: () => this.#stop.aborted,
+    });
+    this.#progress.clear();
+    if (this.#stop.aborted) return this.#reportInterrupted("nothing was written");
+    if (plan === undefined) return reportRejected(this.#host, this.#style, problems);
+    plan.notes.unshift(...notes);
+    if (this.#args.has("dry-run")) return await dryRun(this.#host, this.#style, plan);
+    return await this.#write(plan, jobs);
+  }
+
+  async #write(plan: BatchPlan, jobs: number | undefined): Promise<ExitCode> {
+    const total = shardSize(plan.spec.shard, plan.deviceCount);
+    const laneCount = jobs === undefined
+      ? this.#chosenJobs(total)
+      : Math.max(1, Math.min(jobs, total));
+    this.#counts = Array.from(
+      { length: laneCount },
+      () => ({ written: 0, found: 0, imageBytes: 0 }),
+    );
+    const onProgress = () => this.#progress.step(this.#count().written + this.#count().found);
+    this.#progress.begin("looking at");
+    try {
+      await writeBatch(this.#host.files, plan, laneCount, {
+        runLanes: (lanes) =>
+          this.#host.runLanes(lanes, this.#counts, { onProgress, stop: this.#stop }),
+        wait: (milliseconds) => this.#host.wait(milliseconds),
+        onRecorded: (count) => this.#progress.step(count),
+        onBegin: () => this.#progress.begin("writing", total),
+        isStopped: () => this.#stop.aborted,
+      });
+    } catch (error) {
+      this.#progress.clear();
+      if (!(error instanceof IoError || error instanceof InputChangedError)) throw error;
+      return this.#reportStopped(total, error);
+    }
+    this.#progress.clear();
+    const { written, found } = this.#count();
+    if (this.#stop.aborted && written + found < total) {
+      return this.#reportInterrupted(this.#finishedText(total));
+    }
+    reportDone(this.#host, this.#style, plan, this.#count(), this.#seconds());
+    return EXIT.done;
+  }
+
+  #chosenJobs(devices: number): number {
+    const limit = Math.min(this.#host.cores, MAX_CHOSEN_WORKERS);
+    return Math.max(1, Math.min(limit, Math.floor(devices / DEVICES_PER_WORKER)));
+  }
+
+  #count(): LaneCount {
+    const sum: LaneCount = { written: 0, found: 0, imageBytes: 0 };
+    for (const { written, found, imageBytes } of this.#counts) {
+      sum.written += written;
+      sum.found += found;
+      sum.imageBytes += imageBytes;
+    }
+    return sum;
+  }
+
+  #seconds(): number {
+    return (this.#host.now() - this.#startedAt) / 1000;
+  }
+
+  #finishedText(total: number): string {
+    const { written, found } = this.#count();
+    return `${written + found} of ${counted(total, "device")} are finished and whole`;
+  }
+
+  #reportInterrupted(state: string): ExitCode {
+    const resume = resumeCommand(this.#args);
+    this.#host.printError(`interrupted: ${state}\ngo on with: ${resume}\n`);
+    if (this.#style.isJson) {
+      printJson(this.#host, { exit: EXIT.interrupted, ...this.#doneJson(), resume });
+    }
+    return EXIT.interrupted;
+  }
+
+  #reportStopped(total: number, error: IoError | InputChangedError): ExitCode {
+    const resume = resumeCommand(this.#args);
+    this.#host.printError(
+      `error: ${error.message}\n${this.#finishedText(total)}; go on with: ${resume}\n`,
+    );
+    if (this.#style.isJson) {
+      printJson(this.#host, { exit: EXIT.io, error: error.message, ...this.#doneJson(), resume });
+    }
+    return EXIT.io;
+  }
+
+  #doneJson() {
+    const { written, found } = this.#count();
+    return { devices: written + found };
+  }
+}
+
+/** The command line again, with `--resume`. */
+function resumeCommand(args: RawArgs): string {
+  const words = ["mfg_gen", args.command, ...args.typed];
+  if (!args.has("resume")) words.push("--resume");
+  return words.map(quoted).join(" ");
+}
+
+/** A word as POSIX shells and PowerShell both read it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "''")}'`;
 }
 
 function reportDone(
   host: Host,
   style: ReportStyle,
   plan: BatchPlan,
-  count: WriteCount,
+  count: LaneCount,
   seconds: number,
 ): void {
   const { spec, fullest, notes } = plan;
-  const rate = count.devices / Math.max(seconds, 1e-3);
+  const devices = count.written + count.found;
+  const rate = devices / Math.max(seconds, 1e-3);
   const perDevice = deviceFiles("", spec.writeCsv, spec.keySource);
-  const folders = [
-    IMAGE_FOLDER,
-    ...(perDevice.csv === undefined ? [] : [CSV_FOLDER]),
-    ...(perDevice.keys === undefined ? [] : [KEYS_FOLDER]),
-  ].map((folder) => join(spec.outdir, folder));
+  const manifest = manifestPath(spec.outdir, spec.prefix);
   if (style.isJson) {
-    const countOf = (path: string | undefined) => path === undefined ? 0 : count.devices;
+    const countOf = (path: string | undefined) => path === undefined ? 0 : devices;
     printJson(host, {
-      devices: count.devices,
+      devices,
+      written: count.written,
+      found_done: count.found,
       bytes: count.imageBytes,
       seconds: rounded(seconds, 3),
       rate: rounded(rate, 1),
       fullest: fullnessJson(fullest),
       files: {
         outdir: spec.outdir,
-        images: count.devices,
+        images: devices,
         csvs: countOf(perDevice.csv),
         keys: countOf(perDevice.keys),
         hmac_keys: countOf(perDevice.hmacKey),
         created_csv: plan.createdCsv ?? null,
+        manifest,
       },
+      batch: plan.batchId,
       notes,
     });
     return;
   }
   if (style.isQuiet) return;
+  const folders = [
+    IMAGE_FOLDER,
+    ...(perDevice.csv === undefined ? [] : [CSV_FOLDER]),
+    ...(perDevice.keys === undefined ? [] : [KEYS_FOLDER]),
+  ].map((folder) => join(spec.outdir, folder));
+  const created = plan.createdCsv === undefined ? [] : [plan.createdCsv];
   host.print([
-    `${counted(count.devices, "device")} in ${rounded(seconds, 2)} s ` +
+    `${counted(devices, "device")} in ${rounded(seconds, 2)} s ` +
     `(${Math.round(rate)} devices/s), ${count.imageBytes} bytes of images`,
+    ...(count.found === 0 ? [] : [`${count.found} of them were done before`]),
     `fullest: ${fullnessText(fullest)}`,
-    `files: ${
-      [...folders, ...(plan.createdCsv === undefined ? [] : [plan.createdCsv])].join(", ")
-    }`,
+    `files: ${[...folders, manifest, ...created].join(", ")}`,
     ...notes.map((note) => `note: ${note}`),
     "",
   ].join("\n"));
@@ -131,17 +231,21 @@ function reportDone(
 
 /** Lists what would be written; the plan was checked, so nothing can be wrong with it. */
 async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<ExitCode> {
-  const { spec, source, fullest, notes } = plan;
+  const { spec, fullest, notes } = plan;
   const { totalEntries } = fullest;
   const progress = new Progress(host, false);
   progress.begin("listing");
   if (style.isJson) {
-    const head = { dry_run: true, devices: plan.deviceCount, bytes: plan.imageBytes };
+    const head = {
+      dry_run: true,
+      devices: shardSize(spec.shard, plan.deviceCount),
+      bytes: plan.imageBytes,
+    };
     const tail = { fullest: fullnessJson(fullest), created_csv: plan.createdCsv ?? null, notes };
     // Printed piece by piece: the list grows with the batch, the memory must not.
     host.print(`${JSON.stringify(head).slice(0, -1)},"images":[`);
     let separator = "\n";
-    for (const { name, layout, row } of readDevices(source)) {
+    for (const { name, layout, row } of shardDevices(plan)) {
       const { usedEntries } = layout;
       const entry = {
         files: Object.values(deviceFiles(name, spec.writeCsv, spec.keySource)),
@@ -157,7 +261,7 @@ async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<
     return EXIT.done;
   }
   if (style.isQuiet) return EXIT.done;
-  for (const { name, layout, row } of readDevices(source)) {
+  for (const { name, layout, row } of shardDevices(plan)) {
     const { image, ...others } = deviceFiles(name, spec.writeCsv, spec.keySource);
     const beside = Object.values(others) as string[];
     host.print(
@@ -176,6 +280,13 @@ async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<
     "",
   ].join("\n"));
   return EXIT.done;
+}
+
+function* shardDevices({ spec, source }: BatchPlan): Generator<Device> {
+  for (const named of readRows(source)) {
+    const device = isInShard(spec.shard, named.row.number) ? layOut(source, named) : undefined;
+    if (device !== undefined) yield device;
+  }
 }
 
 function fullnessText({ name, usedEntries, totalEntries }: Fullness): string {

@@ -11,7 +11,7 @@ import { dirname, isAbsolute, join } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../../crypto/hmac_scheme.ts";
 import { encodeKeyPartition, newXtsKeys } from "../../crypto/key_partition.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
-import type { Host } from "../../host/host.ts";
+import type { Host } from "../../ports/host.ts";
 import { Problems } from "../../input/problems.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";

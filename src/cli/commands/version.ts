@@ -1,4 +1,4 @@
-import type { Host } from "../../host/host.ts";
+import type { Host } from "../../ports/host.ts";
 import { VERSION } from "../../version.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 

@@ -8,6 +8,8 @@
 /** Thrown when reading or writing fails; exit status 4. */
 export class IoError extends Error {
   override name = "IoError";
+  /** What was tried: "write". */
+  readonly action: string;
   /** Path as the program used it. */
   readonly path: string;
   /** What the system said, in its words. */
@@ -15,6 +17,7 @@ export class IoError extends Error {
 
   constructor(action: string, path: string, reason: string) {
     super(`Cannot ${action} "${path}": ${reason}`);
+    this.action = action;
     this.path = path;
     this.reason = reason;
   }
@@ -28,6 +31,25 @@ export class NoSuchFileError extends IoError {
 /** Thrown when a file to write exists already; it was not touched. */
 export class FileExistsError extends IoError {
   override name = "FileExistsError";
+}
+
+/** A file that is only ever added to. */
+export interface AppendFile {
+  /** Adds a text in one piece: other processes that append never tear it. */
+  append(text: string): void;
+  close(): void;
+}
+
+/** A lock that lasts until it is released or the process ends, however it ends. */
+export interface FileLock {
+  /** What the lock file says. */
+  read(): string;
+  /** Says something else; only for the holder of an exclusive lock. */
+  write(text: string): void;
+  /** Makes an exclusive lock a shared one. */
+  share(): void;
+  /** Gives the lock up; with `remove`, the file goes away unless others hold it too. */
+  release(options: { remove: boolean }): void;
 }
 
 /** What stands under a path. */
@@ -54,5 +76,19 @@ export interface FileSystem {
   putNew(path: string, bytes: Uint8Array, options?: { secret?: boolean }): void;
   /** The same for a file that is made piece by piece. */
   putNewChunks(path: string, chunks: Iterable<Uint8Array>): void;
+  /** Replaces a file that only this process uses; nobody sees half of either. */
+  replace(path: string, chunks: Iterable<Uint8Array>): void;
+  /** Opens a file at its end; it has to exist. */
+  openAppend(path: string): AppendFile;
   remove(path: string): void;
+  /** Marks the temporary names of this process, so that a later one can tell them from others. */
+  setTemporaryTag(tag: string): void;
+  /** The mark in a temporary name, if it is one. */
+  temporaryTagOf(name: string): string | undefined;
+  /**
+   * Locks a file, made if need be, without waiting. `undefined` if another
+   * process holds a lock that excludes this one; `"unsupported"` where there
+   * are no locks.
+   */
+  tryLock(path: string, kind: "shared" | "exclusive"): FileLock | undefined | "unsupported";
 }

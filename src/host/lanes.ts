@@ -1,0 +1,93 @@
+/**
+ * Lanes in this thread or in workers.
+ *
+ * @module
+ */
+
+import { type LaneCount, type LaneJob, type LaneOptions, writeLane } from "../output/lane.ts";
+import { InputChangedError } from "../plan/cell_files.ts";
+import type { DenoFiles } from "./deno_files.ts";
+import { IoError } from "../ports/file_system.ts";
+import type { LaneControl } from "../ports/host.ts";
+import type { LaneMessage, LaneOrder } from "./lane_worker.ts";
+
+/**
+ * Runs one lane here, several in a worker each.
+ *
+ * @throws What the first lane to fail threw; the others have stopped then.
+ */
+export async function runLanes(
+  files: DenoFiles,
+  jobs: readonly LaneJob[],
+  counts: readonly LaneCount[],
+  control: LaneControl,
+): Promise<void> {
+  if (jobs.length === 1) {
+    const options: LaneOptions = {
+      randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+      onDevice: () => control.onProgress(),
+      isStopped: () => control.stop.aborted,
+    };
+    return await writeLane(files, jobs[0]!, options, counts[0]!);
+  }
+  const workers = jobs.map(() =>
+    new Worker(new URL("./lane_worker.ts", import.meta.url), { type: "module" })
+  );
+  const stopAll = () => workers.forEach((worker) => send(worker, { kind: "stop" }));
+  control.stop.addEventListener("abort", stopAll);
+  let firstError: Error | undefined;
+  try {
+    await Promise.all(workers.map(async (worker, index) => {
+      const error = await runInWorker(worker, jobs[index]!, files.temporaryTag, (count) => {
+        Object.assign(counts[index]!, count);
+        control.onProgress();
+      });
+      if (error === undefined) return;
+      firstError ??= error;
+      stopAll();
+    }));
+  } finally {
+    control.stop.removeEventListener("abort", stopAll);
+    for (const worker of workers) worker.terminate();
+  }
+  if (firstError !== undefined) throw firstError;
+}
+
+function send(worker: Worker, order: LaneOrder): void {
+  worker.postMessage(order);
+}
+
+/** Resolves when the lane has ended, with the error that ended it, if any. */
+function runInWorker(
+  worker: Worker,
+  job: LaneJob,
+  temporaryTag: string,
+  onCount: (count: LaneCount) => void,
+): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<LaneMessage>) => {
+      onCount(data.count);
+      if (data.kind === "ended") resolve(undefined);
+      if (data.kind === "failed") resolve(errorOf(data));
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      resolve(new Error(event.message));
+    };
+    send(worker, { kind: "start", job, temporaryTag });
+  });
+}
+
+/** Errors lose their class on the way from a worker. */
+function errorOf({ error }: Extract<LaneMessage, { kind: "failed" }>): Error {
+  switch (error.kind) {
+    case "io":
+      return new IoError(error.action, error.path, error.reason);
+    case "changed":
+      return new InputChangedError(error.path);
+    case "bug":
+      return new Error(error.message);
+    default:
+      throw new TypeError(`Cannot rebuild error "${error satisfies never}"`);
+  }
+}

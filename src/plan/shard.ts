@@ -1,0 +1,26 @@
+/** One of `count` equal parts of a batch: the `index`-th, from 1. */
+export interface Shard {
+  index: number;
+  count: number;
+}
+
+/** The whole batch as a shard. */
+export const WHOLE: Shard = { index: 1, count: 1 };
+
+/** Whether a device (numbered from 1) belongs to a shard: every `count`-th from the `index`-th. */
+export function isInShard(shard: Shard, deviceNumber: number): boolean {
+  return (deviceNumber - 1) % shard.count === shard.index - 1;
+}
+
+/** How many of `deviceCount` devices belong to a shard. */
+export function shardSize(shard: Shard, deviceCount: number): number {
+  return Math.max(0, Math.ceil((deviceCount - shard.index + 1) / shard.count));
+}
+
+/**
+ * One of `laneCount` parts of a shard, as a shard of the whole batch: lanes of
+ * all shards are as disjoint and complete as the shards.
+ */
+export function laneOf(shard: Shard, laneIndex: number, laneCount: number): Shard {
+  return { index: shard.index + laneIndex * shard.count, count: shard.count * laneCount };
+}
