@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "@std/path";
+import { basename } from "@std/path";
 import {
   type AppendFile,
   FileExistsError,
@@ -129,7 +129,9 @@ export class DenoFiles implements FileSystem {
   }
 
   #temporaryPath(path: string): string {
-    return join(dirname(path), `.${basename(path)}.${this.#tag}.${this.#random}.tmp`);
+    const folderEnd = path.length - basename(path).length;
+    const folder = path.slice(0, folderEnd), name = path.slice(folderEnd);
+    return `${folder}.${name}.${this.#tag}.${this.#random}.tmp`;
   }
 
   remove(path: string): void {

@@ -56,7 +56,12 @@ export const ENTRY_AT = {
 /** Byte offsets, in an entry header, of the fields of a string, version 1 blob or blob chunk. */
 export const VAR_LENGTH_AT = { dataSize: 24, reserved: 26, dataCrc32: 28 } as const;
 /** Byte offsets, in an entry header, of the fields of a blob index. */
-export const BLOB_INDEX_AT = { dataSize: 24, chunkCount: 28, chunkStart: 29, reserved: 30 } as const;
+export const BLOB_INDEX_AT = {
+  dataSize: 24,
+  chunkCount: 28,
+  chunkStart: 29,
+  reserved: 30,
+} as const;
 
 /** Item types as stored. For integers: the low nibble is the width in bytes, bit 4 the sign. */
 export const ITEM_TYPE = {

@@ -31,9 +31,10 @@ import {
   geometryOf,
   type Layout,
   neededSize,
-  type Placement,
   placeItems,
+  type Placement,
 } from "./placement.ts";
+import { putUtf8 } from "./utf8.ts";
 
 /** What {@linkcode encodePartition} makes of its items. */
 export interface PartitionOptions {
@@ -144,8 +145,6 @@ export function imageSize(layout: Layout, geometry: Geometry): number {
   return geometry.readOnly ? layout.entriesPerPage.length * PAGE_SIZE : geometry.sizeBytes;
 }
 
-const utf8 = new TextEncoder();
-
 /**
  * Writes the image of a layout over all of `image`, which has
  * {@linkcode imageSize} bytes. What was in the buffer before does not matter.
@@ -199,7 +198,7 @@ function writeEntry(image: Uint8Array, view: DataView, placement: Placement): vo
   view.setUint8(start + ENTRY_AT.chunkIndex, placement.chunkIndex);
   const keyField = image.subarray(start + ENTRY_AT.key, start + ENTRY_AT.key + KEY_FIELD_SIZE);
   keyField.fill(0);
-  utf8.encodeInto(placement.key, keyField);
+  putUtf8(placement.key, keyField);
 
   const { content } = placement;
   if (content instanceof Uint8Array) {

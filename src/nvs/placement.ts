@@ -25,6 +25,7 @@ import {
   PAGE_SIZE,
 } from "./constants.ts";
 import type { Item } from "./item.ts";
+import { putUtf8, utf8Size } from "./utf8.ts";
 
 /** Where one entry header and the data behind it go. Page and entry count from 0. */
 export interface Placement {
@@ -66,8 +67,6 @@ export class ItemSizeError extends RangeError {
     this.item = item;
   }
 }
-
-const utf8 = new TextEncoder();
 
 class PageCursor {
   readonly entriesPerPage = [0];
@@ -192,29 +191,19 @@ function placeString(
   const sizeBytes = utf8Size(item.value) + 1;
   const limit = formatVersion === 1 ? MAX_SIZE_VERSION_1 : CHUNK_MAX_SIZE;
   if (sizeBytes > limit) {
-    const version1Hint = sizeBytes <= CHUNK_MAX_SIZE ? ` in version 1 (${CHUNK_MAX_SIZE} in 2)` : "";
+    const version1Hint = sizeBytes <= CHUNK_MAX_SIZE
+      ? ` in version 1 (${CHUNK_MAX_SIZE} in 2)`
+      : "";
     throw new ItemSizeError(
       item,
       `the string takes ${sizeBytes} bytes with its NUL; at most ${limit} fit${version1Hint}`,
     );
   }
   const data = new Uint8Array(sizeBytes); // the last byte stays 0: the NUL
-  utf8.encodeInto(item.value, data);
+  putUtf8(item.value, data);
   const span = spanOf(sizeBytes);
   openPageForWhole(cursor, span);
   cursor.put(namespaceIndex, item.key, "sz", span, CHUNK_ANY, data);
-}
-
-/** Bytes of a text in UTF-8. */
-function utf8Size(text: string): number {
-  let sizeBytes = text.length;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x80) continue;
-    // A pair of surrogates is 4 bytes: 2 for each of its units.
-    sizeBytes += unit >= 0x800 && (unit & 0xF800) !== 0xD800 ? 2 : 1;
-  }
-  return sizeBytes;
 }
 
 function placeBlobVersion1(

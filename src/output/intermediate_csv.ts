@@ -3,26 +3,44 @@ import type { Schema } from "../input/schema.ts";
 import type { ValueColumn } from "../input/values_header.ts";
 
 const utf8 = new TextEncoder();
+const LINE_END = "\r\n";
+const HEADER = `key,type,encoding,value${LINE_END}`;
 
 /**
- * The intermediate CSV of one device, an NVS CSV (`key,type,encoding,value`)
- * with CRLF and quotes only where needed: what Espressif's utility writes, and
- * what its generator reads.
+ * Makes the intermediate CSV of each device, an NVS CSV
+ * (`key,type,encoding,value`) with CRLF and quotes only where needed: what
+ * Espressif's utility writes, and what its generator reads.
  */
-export function intermediateCsv(
-  schema: Schema,
-  columns: readonly ValueColumn[],
-  cells: readonly string[],
-): Uint8Array {
-  const rows: string[][] = [["key", "type", "encoding", "value"]];
-  let columnIndex = 0;
-  for (const row of schema.rows) {
-    if (row.kind === "namespace") {
-      rows.push([row.namespace, "namespace", row.encodingText, ""]);
-    } else {
-      const { cellIndex } = columns[columnIndex++]!;
-      rows.push([row.key, row.dataType, row.encodingText, cells[cellIndex]!]);
-    }
+export class IntermediateCsv {
+  /** Each row up to its value, which is all that differs between devices. */
+  readonly #rows: readonly { start: string; hasValue: boolean }[];
+
+  constructor(schema: Schema) {
+    this.#rows = schema.rows.map((row) =>
+      row.kind === "namespace"
+        ? { start: lineOf([row.namespace, "namespace", row.encodingText, ""]), hasValue: false }
+        : { start: `${lineOf([row.key, row.dataType, row.encodingText])},`, hasValue: true }
+    );
   }
-  return utf8.encode(stringify(rows));
+
+  /** The file of a device, by the cells of its record. */
+  bytes(columns: readonly ValueColumn[], cells: readonly string[]): Uint8Array {
+    let text = HEADER;
+    let columnIndex = 0;
+    for (const { start, hasValue } of this.#rows) {
+      text += start;
+      if (hasValue) text += quoted(cells[columns[columnIndex++]!.cellIndex]!);
+      text += LINE_END;
+    }
+    return utf8.encode(text);
+  }
+}
+
+function lineOf(cells: readonly string[]): string {
+  return stringify([cells]).slice(0, -LINE_END.length);
+}
+
+/** Few cells hold anything that the library would have to look at. */
+function quoted(cell: string): string {
+  return /[",\n]/.test(cell) ? lineOf([cell]) : cell;
 }

@@ -6,7 +6,7 @@
  */
 
 import { hash } from "node:crypto";
-import { isAbsolute, join } from "@std/path";
+import { isAbsolute, join, SEPARATOR } from "@std/path";
 import { ImageCipher } from "../crypto/image_cipher.ts";
 import { encodeKeyPartition, type RandomBytes } from "../crypto/key_partition.ts";
 import {
@@ -27,7 +27,7 @@ import { manifestLine, manifestPath } from "../plan/manifest.ts";
 import { type DeviceFiles, deviceFiles } from "../plan/names.ts";
 import { isInShard, type Shard } from "../plan/shard.ts";
 import { StableFile } from "../plan/values_file.ts";
-import { intermediateCsv } from "./intermediate_csv.ts";
+import { IntermediateCsv } from "./intermediate_csv.ts";
 
 /** Everything a lane needs to know, as plain data. */
 export interface LaneJob {
@@ -123,11 +123,14 @@ class DeviceWriter {
   readonly #job: LaneJob;
   readonly #manifest: AppendFile;
   readonly #randomBytes: RandomBytes;
+  /** With a separator at its end: joining paths properly costs more than encoding an image. */
+  readonly #outdir: string;
   /** Used again for every image. */
   readonly #imageBuffer: Uint8Array;
   /** For the key sources that all devices share. */
   readonly #sharedKeys: DeviceKeys | undefined;
   readonly #sharedCipher: ImageCipher | undefined;
+  readonly #intermediateCsv: IntermediateCsv;
 
   constructor(
     files: FileSystem,
@@ -141,6 +144,8 @@ class DeviceWriter {
     this.#randomBytes = randomBytes;
     const { geometry, keySource } = job.spec;
     this.#imageBuffer = new Uint8Array(geometry.sizeBytes);
+    this.#outdir = join(job.spec.outdir, SEPARATOR);
+    this.#intermediateCsv = new IntermediateCsv(job.schema);
     if (keySource.kind === "given" || keySource.kind === "derived") {
       this.#sharedKeys = { xts: keySource.keys };
       this.#sharedCipher = new ImageCipher(keySource.keys);
@@ -228,11 +233,11 @@ class DeviceWriter {
   }
 
   #csvOf(device: Device): Uint8Array {
-    return intermediateCsv(this.#job.schema, device.header.columns, device.row.cells);
+    return this.#intermediateCsv.bytes(device.header.columns, device.row.cells);
   }
 
   #fullPath(path: string): string {
-    return isAbsolute(path) ? path : join(this.#job.spec.outdir, path);
+    return isAbsolute(path) ? path : this.#outdir + path;
   }
 
   /** Writes a device's files, or none of them. */

@@ -62,7 +62,7 @@ export function manifestLine(row: ManifestRow): string {
     row.hmacKey,
     row.hmacKeySha256,
   ];
-  return stringify([cells]).replace(/\r\n$/, "\n");
+  return `${stringify([cells]).slice(0, -"\r\n".length)}\n`;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;

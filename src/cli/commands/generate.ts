@@ -138,7 +138,7 @@ class GenerateRun {
   }
 
   #reportInterrupted(state: string): ExitCode {
-    const resume = resumeCommand(this.#args);
+    const resume = resumeCommand(this.#args, this.#host.files.isWindows);
     this.#host.printError(`interrupted: ${state}\ngo on with: ${resume}\n`);
     if (this.#style.isJson) {
       printJson(this.#host, { exit: EXIT.interrupted, ...this.#doneJson(), resume });
@@ -147,7 +147,7 @@ class GenerateRun {
   }
 
   #reportStopped(total: number, error: IoError | InputChangedError): ExitCode {
-    const resume = resumeCommand(this.#args);
+    const resume = resumeCommand(this.#args, this.#host.files.isWindows);
     this.#host.printError(
       `error: ${error.message}\n${this.#finishedText(total)}; go on with: ${resume}\n`,
     );
@@ -164,15 +164,16 @@ class GenerateRun {
 }
 
 /** The command line again, with `--resume`. */
-function resumeCommand(args: RawArgs): string {
+function resumeCommand(args: RawArgs, isWindows: boolean): string {
   const words = ["mfg_gen", args.command, ...args.typed];
   if (!args.has("resume")) words.push("--resume");
-  return words.map(quoted).join(" ");
+  return words.map((word) => quoted(word, isWindows)).join(" ");
 }
 
-/** A word as POSIX shells and PowerShell both read it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "''")}'`;
+/** A word as a POSIX shell reads it, or PowerShell on Windows. */
+function quoted(word: string, isWindows: boolean): string {
+  if (/^[\w@%+=:,./-]+$/.test(word) || isWindows && /^[\w.:\\-]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", isWindows ? "''" : "'\\''")}'`;
 }
 
 function reportDone(
