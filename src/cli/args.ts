@@ -21,13 +21,13 @@ export class RawArgs {
   readonly command: CommandName;
   /** The arguments behind the command's name, as typed. */
   readonly typed: readonly string[];
-  readonly #positionals: ReadonlyMap<string, string>;
+  readonly #positionals: ReadonlyMap<string, readonly string[]>;
   readonly #options: ReadonlyMap<string, readonly string[]>;
 
   constructor(
     command: CommandName,
     typed: readonly string[],
-    positionals: ReadonlyMap<string, string>,
+    positionals: ReadonlyMap<string, readonly string[]>,
     options: ReadonlyMap<string, readonly string[]>,
   ) {
     this.command = command;
@@ -37,7 +37,12 @@ export class RawArgs {
   }
 
   positional(name: string): string {
-    return this.#positionals.get(name) ?? "";
+    return this.#positionals.get(name)?.[0] ?? "";
+  }
+
+  /** All arguments of a positional that takes several. */
+  positionalList(name: string): readonly string[] {
+    return this.#positionals.get(name) ?? [];
   }
 
   has(name: string): boolean {
@@ -75,24 +80,35 @@ export function parseCommandLine(command: Command, args: readonly string[]): Raw
     if (parsed[key] === true) given.set(key, values.get(key) ?? []);
   }
 
+  const positionals = given.has("help") ? new Map() : namedPositionals(command, parsed._);
+  return new RawArgs(command.name, args, positionals, given);
+}
+
+/** Gives each positional its name; one of them may take several. */
+function namedPositionals(
+  command: Command,
+  given: readonly string[],
+): Map<string, readonly string[]> {
   const expected = command.positionals;
-  const positionals = new Map<string, string>();
-  for (const [index, value] of parsed._.entries()) {
-    const positional = expected[index];
-    if (positional !== undefined) positionals.set(positional.name, value);
-    else if (!given.has("help")) {
-      throw new UsageError(
-        `argument "${value}" is one too many; ${command.name} takes ${
-          expected.length === 0 ? "none" : expected.map(({ name }) => name).join(" ")
-        }`,
-      );
-    }
-  }
-  if (!given.has("help") && parsed._.length < expected.length) {
-    const missing = expected.slice(parsed._.length).map(({ name, help }) => `${name} (${help})`);
+  if (given.length < expected.length) {
+    const missing = expected.slice(given.length).map(({ name, help }) => `${name} (${help})`);
     throw new UsageError(`missing: ${missing.join(", ")}`);
   }
-  return new RawArgs(command.name, args, positionals, given);
+  const surplus = given.length - expected.length;
+  if (surplus > 0 && !expected.some(({ isMany }) => isMany)) {
+    const names = expected.map(({ name }) => name).join(" ") || "none";
+    throw new UsageError(
+      `argument "${given[expected.length]}" is one too many; ${command.name} takes ${names}`,
+    );
+  }
+  const positionals = new Map<string, readonly string[]>();
+  let at = 0;
+  for (const { name, isMany } of expected) {
+    const count = isMany ? 1 + surplus : 1;
+    positionals.set(name, given.slice(at, at + count));
+    at += count;
+  }
+  return positionals;
 }
 
 interface JoinedArgs {

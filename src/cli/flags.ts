@@ -6,7 +6,15 @@
  */
 
 /** Commands of the program. */
-export type CommandName = "generate" | "generate-key" | "version";
+export type CommandName =
+  | "generate"
+  | "generate-key"
+  | "verify"
+  | "inspect"
+  | "diff"
+  | "image"
+  | "decrypt"
+  | "version";
 
 /** An option, by its name in Espressif's spelling. */
 export interface Flag {
@@ -20,7 +28,14 @@ export interface Flag {
 }
 
 const GENERATE = ["generate"] as const;
-const KEYS = ["generate", "generate-key"] as const;
+/** Commands that name the devices of a batch. */
+const BATCH = ["generate", "verify"] as const;
+/** Commands that encrypt an image. */
+const ENCRYPT = ["generate", "verify", "image"] as const;
+/** Commands that write keys. */
+const KEYS = ["generate", "generate-key", "verify", "image"] as const;
+const READ = ["inspect", "diff"] as const;
+const REPORT = ["generate", "generate-key", "verify", "image", "decrypt"] as const;
 
 /** All options, in the order in which help shows them. */
 export const FLAGS: readonly Flag[] = [
@@ -28,31 +43,31 @@ export const FLAGS: readonly Flag[] = [
     name: "prefix_num",
     values: ["START", "LENGTH"],
     help: "counter put into each name, LENGTH digits: Prefix-0009-id.bin",
-    commands: GENERATE,
+    commands: BATCH,
   },
   {
     name: "fileid",
     values: ["KEY"],
     help: "column of the values file whose value ends each name (default: 1, 2, 3…)",
-    commands: GENERATE,
+    commands: BATCH,
   },
   {
     name: "version",
     values: ["{1,2}"],
     help: "blob format: 1 keeps a blob in one page, 2 splits it (default: 2)",
-    commands: GENERATE,
+    commands: ENCRYPT,
   },
   {
     name: "keygen",
     values: [],
     help: "encrypt, with fresh keys for each image in OUTDIR/keys",
-    commands: GENERATE,
+    commands: ENCRYPT,
   },
   {
     name: "inputkey",
     values: ["FILE"],
     help: "encrypt all images with the keys of this key partition",
-    commands: GENERATE,
+    commands: ENCRYPT,
   },
   {
     name: "outdir",
@@ -88,7 +103,7 @@ export const FLAGS: readonly Flag[] = [
     name: "keyfile",
     values: ["FILE"],
     help: "name of the key partition in OUTDIR/keys (default: keys-MM-DD_HH-MM.bin)",
-    commands: ["generate-key"],
+    commands: ["generate-key", "image"],
   },
   {
     name: "dry-run",
@@ -106,7 +121,7 @@ export const FLAGS: readonly Flag[] = [
     name: "shard",
     values: ["K/N"],
     help: "write every N-th device, starting at the K-th; all are checked",
-    commands: GENERATE,
+    commands: BATCH,
   },
   {
     name: "jobs",
@@ -124,35 +139,109 @@ export const FLAGS: readonly Flag[] = [
     name: "quiet",
     values: [],
     help: "no report and no progress; problems are still printed",
-    commands: KEYS,
+    commands: REPORT,
   },
-  { name: "json", values: [], help: "the report as one JSON document", commands: KEYS },
-  { name: "help", values: [], help: "this text", commands: [...KEYS, "version"] },
+  {
+    name: "redact",
+    values: [],
+    help: "lengths and hashes of strings and blobs instead of their contents",
+    commands: ["verify", "diff"],
+  },
+  {
+    name: "key",
+    values: ["FILE"],
+    help: "key partition of an encrypted image",
+    commands: READ,
+  },
+  {
+    name: "hmac-key",
+    values: ["FILE"],
+    help: "HMAC key of an encrypted image",
+    commands: READ,
+  },
+  {
+    name: "key-b",
+    values: ["FILE"],
+    help: "key partition of the second image, when it is another",
+    commands: ["diff"],
+  },
+  {
+    name: "hmac-key-b",
+    values: ["FILE"],
+    help: "HMAC key of the second image, when it is another",
+    commands: ["diff"],
+  },
+  {
+    name: "csv",
+    values: [],
+    help: "an NVS CSV, which mfg_gen image turns back into an image with the same contents",
+    commands: ["inspect"],
+  },
+  {
+    name: "page-map",
+    values: [],
+    help: "a picture of each page's entries by what they hold",
+    commands: ["inspect"],
+  },
+  {
+    name: "html",
+    values: ["FILE"],
+    help: "write one self-contained page with map, table and findings",
+    commands: ["inspect"],
+  },
+  {
+    name: "all",
+    values: [],
+    help: "values in full, with page, entry and span, and erased entries",
+    commands: ["inspect"],
+  },
+  {
+    name: "json",
+    values: [],
+    help: "the report as one JSON document",
+    commands: [...REPORT, ...READ],
+  },
+  {
+    name: "help",
+    values: [],
+    help: "this text",
+    commands: [...REPORT, ...READ, "version"],
+  },
   // Espressif's utility hides these and overwrites what they say.
-  { name: "keyfile", values: ["FILE"], help: "", commands: GENERATE, hidden: true },
-  { name: "input", values: ["FILE"], help: "", commands: GENERATE, hidden: true },
-  { name: "output", values: ["FILE"], help: "", commands: GENERATE, hidden: true },
+  { name: "keyfile", values: ["FILE"], help: "", commands: BATCH, hidden: true },
+  { name: "input", values: ["FILE"], help: "", commands: BATCH, hidden: true },
+  { name: "output", values: ["FILE"], help: "", commands: BATCH, hidden: true },
 ];
+
+/** An argument that is known by its place. */
+export interface Positional {
+  name: string;
+  help: string;
+  /** Takes all arguments that the others leave, at least one. */
+  isMany?: boolean;
+}
 
 /** A command with its positional arguments. */
 export interface Command {
   name: CommandName;
-  positionals: readonly { name: string; help: string }[];
+  positionals: readonly Positional[];
   summary: string;
   /** A command line that works, for its help. */
   example: string;
 }
 
+const BATCH_POSITIONALS: readonly Positional[] = [
+  { name: "conf", help: "configuration CSV: key,type,encoding[,REPEAT]" },
+  { name: "values", help: "values CSV: a header of keys, a row a device" },
+  { name: "prefix", help: "what each file name begins with" },
+  { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
+];
+
 /** All commands, in the order in which help shows them. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "generate",
-    positionals: [
-      { name: "conf", help: "configuration CSV: key,type,encoding[,REPEAT]" },
-      { name: "values", help: "values CSV: a header of keys, a row a device" },
-      { name: "prefix", help: "what each file name begins with" },
-      { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
-    ],
+    positionals: BATCH_POSITIONALS,
     summary: "make a batch of partition images",
     example: "mfg_gen generate conf.csv values.csv Dev 0x3000 --outdir out",
   },
@@ -161,6 +250,47 @@ export const COMMANDS: readonly Command[] = [
     positionals: [],
     summary: "make one key partition (and HMAC key)",
     example: "mfg_gen generate-key --keyfile line-1.bin --outdir out",
+  },
+  {
+    name: "verify",
+    positionals: BATCH_POSITIONALS,
+    summary: "read the images back and compare them with the CSVs",
+    example: "mfg_gen verify conf.csv values.csv Dev 0x3000 --outdir out",
+  },
+  {
+    name: "inspect",
+    positionals: [{ name: "image", help: "image of an NVS partition" }],
+    summary: "show what is in an image, plain or encrypted",
+    example: "mfg_gen inspect out/bin/Dev-1.bin --page-map",
+  },
+  {
+    name: "diff",
+    positionals: [
+      { name: "a", help: "an image" },
+      { name: "b", help: "another image" },
+    ],
+    summary: "show which keys differ between two images",
+    example: "mfg_gen diff out/bin/Dev-1.bin returned.bin",
+  },
+  {
+    name: "image",
+    positionals: [
+      { name: "in", help: "NVS CSV: key,type,encoding,value; several are merged", isMany: true },
+      { name: "out", help: "image to write" },
+      { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
+    ],
+    summary: "make one image from an NVS CSV",
+    example: "mfg_gen image nvs.csv nvs.bin 0x3000",
+  },
+  {
+    name: "decrypt",
+    positionals: [
+      { name: "in", help: "encrypted image" },
+      { name: "keys", help: "its key partition" },
+      { name: "out", help: "plain image to write" },
+    ],
+    summary: "write the plain image of an encrypted one",
+    example: "mfg_gen decrypt nvs.bin keys.bin plain.bin",
   },
   {
     name: "version",

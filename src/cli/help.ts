@@ -17,7 +17,11 @@ writing failed, 5 a difference or defect found, 130 interrupted.
 /** The help of one command. */
 export function commandHelp(command: Command): string {
   const { name, positionals, summary, example } = command;
-  const usage = ["mfg_gen", name, ...positionals.map((positional) => positional.name)];
+  const usage = [
+    "mfg_gen",
+    name,
+    ...positionals.map(({ name, isMany }) => isMany ? `${name}…` : name),
+  ];
   const flags = flagsOf(name).filter(({ hidden }) => !hidden);
   const sections = [`usage: ${usage.join(" ")} [options]`, `${sentence(summary)}.`];
   if (positionals.length > 0) {

@@ -3,6 +3,11 @@ import { IoError } from "../ports/file_system.ts";
 import { findCommand, parseCommandLine, type RawArgs } from "./args.ts";
 import { runGenerate } from "./commands/generate.ts";
 import { runGenerateKey } from "./commands/generate_key.ts";
+import { runDecrypt } from "./commands/decrypt.ts";
+import { runDiff } from "./commands/diff.ts";
+import { runImage } from "./commands/image.ts";
+import { runInspect } from "./commands/inspect.ts";
+import { runVerify } from "./commands/verify.ts";
 import { runVersion } from "./commands/version.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
 import type { CommandName } from "./flags.ts";
@@ -11,6 +16,11 @@ import { commandHelp, programHelp } from "./help.ts";
 const RUN: Record<CommandName, (host: Host, args: RawArgs) => ExitCode | Promise<ExitCode>> = {
   generate: runGenerate,
   "generate-key": runGenerateKey,
+  verify: runVerify,
+  inspect: runInspect,
+  diff: runDiff,
+  image: runImage,
+  decrypt: runDecrypt,
   version: runVersion,
 };
 

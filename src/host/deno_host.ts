@@ -1,10 +1,12 @@
 import { DenoFiles } from "./deno_files.ts";
 import { runLanes } from "./lanes.ts";
+import { collectGarbage, GarbagePacer } from "./memory.ts";
 import type { Host } from "../ports/host.ts";
 
 /** The machine that the program runs on. */
 export function denoHost(): Host {
   const files = new DenoFiles();
+  const garbage = new GarbagePacer();
   return {
     files,
     print: (text) => writeAll(Deno.stdout, text),
@@ -14,6 +16,8 @@ export function denoHost(): Host {
     localTime: () => new Date(),
     randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
     wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    paceGarbage: () => garbage.step(),
+    collectGarbage,
     cores: navigator.hardwareConcurrency,
     runLanes: (jobs, counts, control) => runLanes(files, jobs, counts, control),
     interruption,

@@ -7,6 +7,7 @@
 import { type LaneCount, type LaneJob, writeLane } from "../output/lane.ts";
 import { InputChangedError } from "../plan/cell_files.ts";
 import { DenoFiles } from "./deno_files.ts";
+import { GarbagePacer } from "./memory.ts";
 import { IoError } from "../ports/file_system.ts";
 
 /** What the main thread tells a worker. */
@@ -44,11 +45,13 @@ async function run(job: LaneJob, temporaryTag: string): Promise<void> {
   const count: LaneCount = { written: 0, found: 0, imageBytes: 0 };
   const files = new DenoFiles();
   files.setTemporaryTag(temporaryTag);
+  const garbage = new GarbagePacer();
   let toldAt = performance.now();
   try {
     await writeLane(files, job, {
       randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
       onDevice: () => {
+        garbage.step();
         const now = performance.now();
         if (now - toldAt < MILLISECONDS_BETWEEN_MESSAGES) return undefined;
         toldAt = now;

@@ -9,6 +9,7 @@ import { InputChangedError } from "../plan/cell_files.ts";
 import type { DenoFiles } from "./deno_files.ts";
 import { IoError } from "../ports/file_system.ts";
 import type { LaneControl } from "../ports/host.ts";
+import { GarbagePacer, limitWorkerHeaps } from "./memory.ts";
 import type { LaneMessage, LaneOrder } from "./lane_worker.ts";
 
 /**
@@ -23,13 +24,18 @@ export async function runLanes(
   control: LaneControl,
 ): Promise<void> {
   if (jobs.length === 1) {
+    const garbage = new GarbagePacer();
     const options: LaneOptions = {
       randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
-      onDevice: () => control.onProgress(),
+      onDevice: () => {
+        garbage.step();
+        return control.onProgress();
+      },
       isStopped: () => control.stop.aborted,
     };
     return await writeLane(files, jobs[0]!, options, counts[0]!);
   }
+  limitWorkerHeaps();
   const workers = jobs.map(() =>
     new Worker(new URL("./lane_worker.ts", import.meta.url), { type: "module" })
   );

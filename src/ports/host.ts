@@ -26,6 +26,10 @@ export interface Host {
   randomBytes(sizeBytes: number): Uint8Array;
   /** Waits; 0 milliseconds let signals and other events be handled. */
   wait(milliseconds: number): Promise<void>;
+  /** Told of each device looked at, so that memory can be kept flat. */
+  paceGarbage(): void;
+  /** Frees garbage now. */
+  collectGarbage(): void;
   /** Logical processors. */
   readonly cores: number;
   /**

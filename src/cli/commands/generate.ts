@@ -68,7 +68,10 @@ class GenerateRun {
 
     this.#progress.begin("checking");
     const plan = await checkBatch(files, spec, problems, {
-      onDevice: (count) => this.#progress.step(count),
+      onDevice: (count) => {
+        this.#host.paceGarbage();
+        return this.#progress.step(count);
+      },
       isStopped: () => this.#stop.aborted,
     });
     this.#progress.clear();
@@ -88,6 +91,8 @@ class GenerateRun {
       { length: laneCount },
       () => ({ written: 0, found: 0, imageBytes: 0 }),
     );
+    // What the check left would stay beside the workers' heaps.
+    if (laneCount > 1) this.#host.collectGarbage();
     const onProgress = () => this.#progress.step(this.#count().written + this.#count().found);
     this.#progress.begin("looking at");
     try {

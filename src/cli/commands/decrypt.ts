@@ -1,0 +1,7 @@
+import type { Host } from "../../ports/host.ts";
+import type { RawArgs } from "../args.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+
+export function runDecrypt(_host: Host, _args: RawArgs): ExitCode {
+  return EXIT.bug;
+}

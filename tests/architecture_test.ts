@@ -1,0 +1,148 @@
+/** The arrows of the architecture, read from the sources: who may import whom, who touches the system. */
+
+import { assert, assertEquals } from "@std/assert";
+import { dirname, join, relative } from "@std/path";
+import { projectPath } from "./helpers.ts";
+
+const ROOT = projectPath(".");
+const MAX_LINES = 400;
+
+/** Folders of `src/` that each may import, besides itself. Code, not types, flows along them. */
+const ARROWS: Record<string, readonly string[]> = {
+  nvs: [],
+  crypto: ["nvs"],
+  input: ["nvs"],
+  plan: ["ports", "input", "crypto", "nvs"],
+  output: ["ports", "plan", "input", "crypto", "nvs"],
+  cli: ["ports", "output", "plan", "input", "crypto", "nvs", "version.ts"],
+};
+
+interface Source {
+  /** Path below the project, with `/`. */
+  path: string;
+  text: string;
+  /** The text without its comments. */
+  code: string;
+}
+
+function sourcesIn(folder: string): Source[] {
+  const sources: Source[] = [];
+  for (const { name, isDirectory } of Deno.readDirSync(join(ROOT, folder))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) sources.push(...sourcesIn(path));
+    else if (name.endsWith(".ts")) sources.push(sourceOf(path));
+  }
+  return sources;
+}
+
+function sourceOf(path: string): Source {
+  const text = Deno.readTextFileSync(join(ROOT, path));
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+  return { path, text, code };
+}
+
+/** All modules that a source names. */
+function importsOf({ path, code }: Source): { name: string; isType: boolean }[] {
+  const found = code.matchAll(
+    /(?:\b(import|export)( type)?\b[^;"']*?\bfrom|\bimport\(?|new URL\()\s*"([^"]+)"/g,
+  );
+  return [...found].map(([, , type, specifier]) => {
+    const isOurs = specifier!.startsWith(".");
+    const name = isOurs
+      ? relative(ROOT, join(ROOT, dirname(path), specifier!)).replaceAll("\\", "/")
+      : specifier!;
+    return { name, isType: type !== undefined };
+  });
+}
+
+const SOURCES = sourcesIn("src");
+
+/** `src/nvs/page.ts` is of `nvs`; `src/version.ts` stands for itself. */
+function partOf(path: string): string | undefined {
+  return /^src\/([^/]+)/.exec(path)?.[1];
+}
+
+Deno.test("the sources are found, and their imports", () => {
+  assert(SOURCES.length > 30);
+  for (const part of Object.keys(ARROWS)) {
+    assert(SOURCES.some(({ path }) => path.startsWith(`src/${part}/`)), part);
+  }
+  const main = importsOf(sourceOf("main.ts")).map(({ name }) => name);
+  assertEquals(main.sort(), ["src/cli/run.ts", "src/host/deno_host.ts"]);
+});
+
+for (const [part, targets] of Object.entries(ARROWS)) {
+  Deno.test(`src/${part} imports ${targets.join(", ") || "nothing else of ours"}`, () => {
+    const violations = SOURCES.filter(({ path }) => partOf(path) === part).flatMap((source) =>
+      importsOf(source)
+        .map(({ name }) => name)
+        .filter((name) => partOf(name) !== undefined && partOf(name) !== part)
+        .filter((name) => !targets.includes(partOf(name)!))
+        .map((name) => `${source.path} → ${name}`)
+    );
+    assertEquals(violations, []);
+  });
+}
+
+Deno.test("src/ports names types of others, and no code", () => {
+  const violations = SOURCES.filter(({ path }) => partOf(path) === "ports").flatMap((source) =>
+    importsOf(source)
+      .filter(({ name, isType }) => partOf(name) !== "ports" && !isType)
+      .map(({ name }) => `${source.path} → ${name}`)
+  );
+  assertEquals(violations, []);
+});
+
+Deno.test("src/crypto/xts.ts knows nothing of NVS", () => {
+  const names = importsOf(sourceOf("src/crypto/xts.ts")).map(({ name }) => name);
+  assertEquals(names, ["node:crypto"]);
+});
+
+Deno.test("only main.ts imports the host, besides the host itself", () => {
+  const users = SOURCES
+    .filter(({ path }) => partOf(path) !== "host")
+    .filter((source) => importsOf(source).some(({ name }) => partOf(name) === "host"))
+    .map(({ path }) => path);
+  assertEquals(users, []);
+});
+
+Deno.test("Deno.* is in main.ts and src/host alone", () => {
+  const users = [...SOURCES, sourceOf("mod.ts")]
+    .filter(({ code }) => /\bDeno\s*[.[]/.test(code))
+    .map(({ path }) => path)
+    .filter((path) => partOf(path) !== "host");
+  assertEquals(users, []);
+});
+
+Deno.test("nobody ends the process: main.ts sets the exit status", () => {
+  const all = [...SOURCES, sourceOf("main.ts"), sourceOf("mod.ts")];
+  assertEquals(all.filter(({ code }) => /\b(Deno|process)\.exit\(/.test(code)), []);
+});
+
+Deno.test("src/nvs and src/input have no clock, no randomness and no environment", () => {
+  const impure =
+    /\bDate\b|performance\.|Math\.random|getRandomValues|randomBytes|process\.|fetch\(/;
+  const violations = SOURCES
+    .filter(({ path }) => ["nvs", "input"].includes(partOf(path)!))
+    .filter(({ code }) => impure.test(code))
+    .map(({ path }) => path);
+  assertEquals(violations, []);
+});
+
+Deno.test("packages: Deno's standard library by bare names, and node: for AES, hashes and CRC", () => {
+  const { imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json")));
+  const used = [...SOURCES, sourceOf("main.ts"), sourceOf("mod.ts")]
+    .flatMap(importsOf)
+    .map(({ name }) => name)
+    .filter((name) => partOf(name) === undefined && name !== "deno.json");
+  const known = [...Object.keys(imports), "node:crypto", "node:zlib"];
+  assertEquals([...new Set(used)].filter((name) => !known.includes(name)), []);
+  for (const name of Object.keys(imports)) assert(name.startsWith("@std/"), name);
+});
+
+Deno.test(`no source is longer than ${MAX_LINES} lines`, () => {
+  const tooLong = SOURCES
+    .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > MAX_LINES);
+  assertEquals(tooLong, []);
+});

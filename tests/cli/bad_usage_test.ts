@@ -1,0 +1,102 @@
+/** Bad input: command lines. */
+
+import { type BadInput, GENERATE, testBadInputs, USAGE } from "./bad_inputs.ts";
+
+function usage(args: readonly string[], ...says: string[]): BadInput {
+  return { name: `mfg_gen ${args.map((arg) => arg || '""').join(" ")}`, args, exit: USAGE, says };
+}
+
+function option(options: readonly string[], ...says: string[]): BadInput {
+  return {
+    name: `generate … ${options.map((arg) => arg || '""').join(" ")}`,
+    options,
+    exit: USAGE,
+    says: [...says, "Try: mfg_gen generate --help"],
+  };
+}
+
+function size(text: string, ...says: string[]): BadInput {
+  return usage(["generate", "conf.csv", "values.csv", "Dev", text], ...says);
+}
+
+function prefix(text: string, says: string): BadInput {
+  return {
+    name: `prefix ${JSON.stringify(text.slice(0, 20))}`,
+    args: ["generate", "conf.csv", "values.csv", text, "0x3000", "--outdir", "out"],
+    exit: USAGE,
+    says: [says],
+  };
+}
+
+testBadInputs("command lines are refused", [
+  usage([], "no command is given", "Try: mfg_gen --help"),
+  usage(["generat"], 'command "generat" is unknown; did you mean generate?'),
+  usage(["Generate"], 'command "Generate" is unknown; did you mean generate?'),
+  usage(["generate-keys"], 'command "generate-keys" is unknown; did you mean generate-key?'),
+  usage(["frobnicate"], 'command "frobnicate" is unknown; there are generate, generate-key'),
+  usage(["--outdir", "out"], 'command "--outdir" is unknown'),
+  usage(["-x"], 'command "-x" is unknown'),
+  usage(["help", "generat"], 'command "generat" is unknown; did you mean generate?'),
+  usage(["version", "extra"], 'argument "extra" is one too many; version takes none'),
+  usage(
+    ["generate"],
+    "missing: conf (",
+    "values (",
+    "prefix (",
+    "size (",
+    "mfg_gen generate --help",
+  ),
+  usage(GENERATE.slice(0, 4), "missing: size (bytes of the partition"),
+  usage(["generate-key", "extra"], 'argument "extra" is one too many; generate-key takes none'),
+  option(["extra"], 'argument "extra" is one too many; generate takes conf values prefix size'),
+  option(["--", "--keygen"], 'argument "--keygen" is one too many'),
+  option(["--keygn"], "option --keygn is unknown; did you mean --keygen?"),
+  option(["--prefix_nun", "1", "2"], "option --prefix_nun is unknown; did you mean --prefix_num?"),
+  option(["--prefix"], "option --prefix is unknown; did you mean --prefix_num?"),
+  option(["--KEYGEN"], "option --KEYGEN is unknown; did you mean --keygen?"),
+  option(["--file-id", "k"], "option --file-id is unknown; did you mean --fileid?"),
+  option(["--nothing-like-it"], "option --nothing-like-it is unknown"),
+  option(["-k"], "option -k is unknown"),
+  option(["-keygen"], "option -keygen is unknown; did you mean --keygen?"),
+  option(["--keygen", "--keygen"], "--keygen is given twice"),
+  option(["--no-csv", "--no_csv"], "--no-csv is given twice"),
+  option(["--outdir", "other"], "--outdir is given twice"),
+  option(["--keygen=yes"], "--keygen takes no value"),
+  option(["--fileid"], "--fileid needs KEY; write --fileid KEY"),
+  option(["--fileid="], "--fileid needs KEY"),
+  option(["--fileid", "--keygen"], "--fileid needs KEY"),
+  option(["--inputkey", ""], "--inputkey needs FILE"),
+  option(["--prefix_num", "1"], "--prefix_num needs START and LENGTH"),
+  option(["--prefix_num", "1", "--keygen"], "--prefix_num needs START and LENGTH"),
+  option(["--prefix_num", "-1", "4"], '--prefix_num START "-1" is not a number'),
+  option(["--prefix_num", "one", "4"], '--prefix_num START "one" is not a number'),
+  option(["--prefix_num", "1.5", "4"], '--prefix_num START "1.5" is not a number'),
+  option(["--prefix_num", "1", "-4"], '--prefix_num LENGTH "-4" is not a number of digits'),
+  option(["--prefix_num", "1", "four"], '--prefix_num LENGTH "four" is not a number of digits'),
+  option(["--prefix_num", "1", "16"], '--prefix_num LENGTH "16" is not a number of digits'),
+  option(["--version", "3"], "--version 3 is unknown; it takes 1 or 2"),
+  option(["--version", "v2"], "--version v2 is unknown"),
+  option(["--version", "02"], "--version 02 is unknown"),
+  option(["--version"], "--version needs {1,2}"),
+  size("", 'size "" is not a number'),
+  size("12k", 'size "12k" is not a number; write bytes, like 0x3000 or 12288'),
+  size("0x", 'size "0x" is not a number'),
+  size("0x3000.0", 'size "0x3000.0" is not a number'),
+  size("12288.0", 'size "12288.0" is not a number'),
+  size("1e4", 'size "1e4" is not a number'),
+  size("0", "size 0 is not a multiple of 4096 (0x1000); near it are 0x1000"),
+  size("0x0", "size 0x0 is not a multiple of 4096"),
+  size("4095", "size 4095 is not a multiple of 4096"),
+  size("4097", "size 4097 is not a multiple of 4096 (0x1000); near it are 0x1000 or 0x2000"),
+  size("0x3001", "size 0x3001 is not a multiple of 4096 (0x1000); near it are 0x3000 or 0x4000"),
+  size("3000", "size 3000 is not a multiple of 4096"),
+  size("-12288", "-12288"),
+  size("99999999999999999999", "size 99999999999999999999 is larger than any ESP32's flash"),
+  size("0x3000000000", "size 0x3000000000 is larger than any ESP32's flash"),
+  prefix("", 'prefix "" is empty'),
+  prefix("a/b", 'prefix "a/b" holds "/"'),
+  prefix("..", 'prefix ".." holds ".."'),
+  prefix("a\\b", 'prefix "a\\b" holds "/" or "\\"'),
+  prefix("a\nb", "holds a control character or line break"),
+  prefix(" Dev", 'prefix " Dev" begins with a space'),
+]);

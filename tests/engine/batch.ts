@@ -1,0 +1,363 @@
+/**
+ * Batches of many devices for the tests of the batch engine: their inputs, runs
+ * of the real program that can be killed, and what has to hold afterwards.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { basename, dirname, join } from "@std/path";
+import { decryptImage } from "../../src/crypto/image_cipher.ts";
+import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
+import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
+import { DenoFiles } from "../../src/host/deno_files.ts";
+import { temporaryTag } from "../../src/plan/batch_lock.ts";
+import { type Shard, WHOLE } from "../../src/plan/shard.ts";
+import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
+import { type Files, type Outcome, programCommand, runProgram, treeOf } from "../helpers.ts";
+
+export const PREFIX = "Dev";
+export const IMAGE_BYTES = 0x3000;
+export const MANIFEST = `manifest-${PREFIX}.csv`;
+/** Beside the values file. */
+export const CREATED = "values_created.csv";
+export const MANIFEST_HEADER =
+  "batch,row,file_id,image,image_bytes,image_sha256,keys,keys_sha256,hmac_key,hmac_key_sha256";
+
+const CONF = `n,namespace,
+serial,data,string
+level,data,u32,REPEAT
+cert,file,binary
+common,file,hex2bin,REPEAT
+`;
+const CERTIFICATES = 5;
+
+/** Input files of a batch of `deviceCount`; two batches with different marks share no image. */
+export function batchFiles(deviceCount: number, mark = "SN"): Files {
+  const rows = Array.from({ length: deviceCount }, (_, index) => {
+    const [level, common] = index === 0 ? ["7", "files/common.hex"] : ["", ""];
+    return `${mark}-${index + 1},${level},files/cert-${index % CERTIFICATES}.bin,${common}\n`;
+  });
+  const certificates = Array.from(
+    { length: CERTIFICATES },
+    (_, index) => [`files/cert-${index}.bin`, ramp(300 + index, index)] as const,
+  );
+  return {
+    "conf.csv": CONF,
+    "values.csv": `serial,level,cert,common\n${rows.join("")}`,
+    "files/common.hex": "00112233445566778899aabbccddeeff",
+    "keys.bin": KEY_PARTITION,
+    "hmac.bin": HMAC_KEY,
+    ...Object.fromEntries(certificates),
+  };
+}
+
+/** Key options by what they make; the images of the first three are the same in every run. */
+export const KEY_OPTIONS = {
+  plain: [],
+  given: ["--inputkey", "keys.bin"],
+  derived: ["--keygen", "--key_protect_hmac", "--kp_hmac_inputkey", "hmac.bin"],
+  fresh: ["--keygen"],
+  freshHmac: ["--keygen", "--key_protect_hmac", "--kp_hmac_keygen"],
+} as const;
+
+export type KeyKind = keyof typeof KEY_OPTIONS;
+
+/** Whether two runs of the same batch write the same bytes. */
+export function isRepeatable(kind: KeyKind): boolean {
+  return kind !== "fresh" && kind !== "freshHmac";
+}
+
+/** A `generate` of the batch in the current folder. */
+export function generate(options: readonly string[] = [], outdir = "out"): string[] {
+  return ["generate", "conf.csv", "values.csv", PREFIX, "0x3000", "--outdir", outdir, ...options];
+}
+
+/** Runs the program, which has to succeed. */
+export async function succeed(args: readonly string[], cwd: string): Promise<Outcome> {
+  const outcome = await runProgram(args, { cwd });
+  assertEquals([outcome.code, outcome.stderr], [0, ""], args.join(" "));
+  return outcome;
+}
+
+/** A run of the program under way. */
+export interface Running {
+  process: Deno.ChildProcess;
+  outcome: Promise<Outcome>;
+}
+
+export function start(args: readonly string[], cwd: string): Running {
+  const [command, ...first] = programCommand();
+  const process = new Deno.Command(command!, {
+    args: [...first, ...args],
+    cwd,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const text = new TextDecoder();
+  const outcome = process.output().then(({ code, stdout, stderr }) => ({
+    code,
+    stdout: text.decode(stdout),
+    stderr: text.decode(stderr),
+  }));
+  return { process, outcome };
+}
+
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Sends a signal unless the run has ended; resolves when it has. */
+export async function signalled(running: Running, signal: Deno.Signal): Promise<Outcome> {
+  try {
+    running.process.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended
+  }
+  return await running.outcome;
+}
+
+/** Exit status of a run that SIGKILL ended. */
+export const KILLED = 137;
+
+/** Runs the program and kills it after a while; the outcome tells whether it was faster. */
+export async function killAfter(
+  milliseconds: number,
+  args: readonly string[],
+  cwd: string,
+): Promise<Outcome> {
+  const running = start(args, cwd);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const due = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
+  await Promise.race([due, running.outcome]);
+  clearTimeout(timer);
+  return await signalled(running, "SIGKILL");
+}
+
+/** Resolves when the manifest of a run under way has that many devices, or the run has ended. */
+export async function untilRecorded(
+  devices: number,
+  running: Running,
+  outdir: string,
+): Promise<void> {
+  let hasEnded = false;
+  running.outcome.then(() => hasEnded = true);
+  while (!hasEnded && recordedDevices(outdir) < devices) await sleep(3);
+}
+
+/** Lines of the manifest behind its header, whole or not. */
+export function recordedDevices(outdir: string): number {
+  return Math.max(0, textOf(join(outdir, MANIFEST)).split("\n").length - 2);
+}
+
+/** A file's text, empty if it does not exist. */
+export function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+/** A row of the manifest by column; this reader knows no quotes, and the batches here need none. */
+export type Row = Record<string, string>;
+
+/** The rows of a manifest, each whole; the first line has to be the header. */
+export function manifestRows(outdir: string): Row[] {
+  const [header, ...lines] = Deno.readTextFileSync(join(outdir, MANIFEST)).split("\n");
+  assertEquals(header, MANIFEST_HEADER);
+  assertEquals(lines.pop(), "", "the last line has no end");
+  const columns = MANIFEST_HEADER.split(",");
+  return lines.map((line) => {
+    const cells = line.split(",");
+    assertEquals(cells.length, columns.length, line);
+    return Object.fromEntries(columns.map((column, index) => [column, cells[index]!]));
+  });
+}
+
+/** The lines of a manifest in an order that does not depend on workers. */
+export function sortedManifest(outdir: string): string[] {
+  return Deno.readTextFileSync(join(outdir, MANIFEST)).split("\n").sort();
+}
+
+/** Files that no run may leave behind when it has finished. */
+export function leftOvers(folder: string): string[] {
+  return Object.keys(treeOf(folder)).filter((path) => /(^|\/)\.|\.tmp$|\.lock$/.test(path));
+}
+
+/** The tree of an output folder without its manifest, whose order is not fixed. */
+export function withoutManifest(outdir: string): Record<string, string> {
+  const { [MANIFEST]: _, ...files } = treeOf(outdir);
+  return files;
+}
+
+/** Asserts that two trees are the same, and names only what is not. */
+export function assertSameFiles(
+  actual: Record<string, string>,
+  expected: Record<string, string>,
+): void {
+  const paths = new Set([...Object.keys(actual), ...Object.keys(expected)]);
+  assertEquals([...paths].filter((path) => actual[path] !== expected[path]), []);
+}
+
+/** A finished batch that nobody disturbed. */
+export interface Reference {
+  outdir: string;
+  files: Record<string, string>;
+  milliseconds: number;
+}
+
+/** Makes a batch in a folder of its own that nobody disturbs. */
+export async function undisturbed(
+  folder: string,
+  options: readonly string[] = [],
+): Promise<Reference> {
+  const startedAt = performance.now();
+  await succeed(generate(options, "undisturbed"), folder);
+  const milliseconds = performance.now() - startedAt;
+  const outdir = join(folder, "undisturbed");
+  return { outdir, files: withoutManifest(outdir), milliseconds };
+}
+
+/**
+ * Asserts that a batch is finished: all files of all devices, one row each
+ * that tells the truth, and nothing else.
+ */
+export async function assertFinished(
+  outdir: string,
+  kind: KeyKind,
+  reference: Reference,
+): Promise<void> {
+  assertEquals(leftOvers(outdir), []);
+  const files = withoutManifest(outdir);
+  const rows = manifestRows(outdir);
+  const images = Object.keys(reference.files).filter((path) => /^bin\/.+/.test(path));
+  assertEquals(rows.map(({ image }) => image!).sort(), images);
+  for (const row of rows) assertRowHolds(row, files);
+  if (isRepeatable(kind)) {
+    assertSameFiles(files, reference.files);
+    assertEquals(sortedManifest(outdir), sortedManifest(reference.outdir));
+  } else {
+    const plainFiles = Object.keys(files).filter((path) => !path.startsWith("keys/"));
+    assertEquals(plainFiles, Object.keys(reference.files));
+    assertSameCsvs(files, reference);
+    await Promise.all(rows.map((row) => assertDecrypts(row, outdir, reference)));
+  }
+}
+
+function assertRowHolds(row: Row, files: Record<string, string>): void {
+  assertEquals(row.image_bytes, String(IMAGE_BYTES));
+  for (const column of ["image", "keys", "hmac_key"]) {
+    const path = row[column]!;
+    if (path !== "") assertEquals(files[path], row[`${column}_sha256`], path);
+  }
+}
+
+function assertSameCsvs(files: Record<string, string>, reference: Reference): void {
+  for (const [path, sha256] of Object.entries(files)) {
+    if (path.startsWith("csv/")) assertEquals(sha256, reference.files[path], path);
+  }
+}
+
+/** Asserts that an image decrypts to the plain one with the keys beside it. */
+async function assertDecrypts(row: Row, outdir: string, plain: Reference): Promise<void> {
+  const read = (path: string) => Deno.readFileSync(join(outdir, path));
+  const keys = decodeKeyPartition(read(row.keys!));
+  if (row.hmac_key !== "") assertEquals(await deriveXtsKeys(read(row.hmac_key!)), keys);
+  const image = decryptImage(read(row.image!), keys);
+  assert(sameBytes(image, Deno.readFileSync(join(plain.outdir, row.image!))), row.image);
+}
+
+/** `assertEquals` takes long over two images, and says too much. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+/**
+ * Asserts that what a killed run left is whole: no file under a final name is
+ * partial, and no image is without its key.
+ */
+export async function assertWholeSoFar(
+  outdir: string,
+  kind: KeyKind,
+  reference: Reference,
+): Promise<void> {
+  const files = existsFolder(outdir) ? withoutManifest(outdir) : {};
+  const names = Object.keys(files).filter((path) => !/(^|\/)\.|\/$/.test(path));
+  if (isRepeatable(kind)) {
+    for (const path of names) assertEquals(files[path], reference.files[path], path);
+    return;
+  }
+  for (const path of names.filter((path) => path.startsWith("csv/"))) {
+    assertEquals(files[path], reference.files[path], path);
+  }
+  for (const path of names.filter((path) => path.startsWith("keys/keys-"))) {
+    decodeKeyPartition(Deno.readFileSync(join(outdir, path)));
+  }
+  for (const image of names.filter((path) => path.startsWith("bin/"))) {
+    const keys = image.replace(/^bin\//, "keys/keys-");
+    const hmac_key = kind === "freshHmac" ? image.replace(/^bin\//, "keys/hmac-keys-") : "";
+    await assertDecrypts({ image, keys, hmac_key }, outdir, reference);
+  }
+}
+
+function existsFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Copies a folder with everything in it. */
+export function copyFolder(from: string, to: string): void {
+  Deno.mkdirSync(to, { recursive: true });
+  for (const { name, isDirectory } of Deno.readDirSync(from)) {
+    if (isDirectory) copyFolder(join(from, name), join(to, name));
+    else Deno.copyFileSync(join(from, name), join(to, name));
+  }
+}
+
+/** What changes when a file is written anew: its inode and its time. */
+export function stampsOf(folder: string): Record<string, string> {
+  const paths = Object.keys(treeOf(folder)).filter((path) => !path.endsWith("/"));
+  return Object.fromEntries(paths.map((path) => {
+    const { ino, mtime } = Deno.statSync(join(folder, path));
+    return [path, `${ino} ${mtime?.getTime()}`];
+  }));
+}
+
+/**
+ * A temporary name, as the program makes it, for a file that a killed run was
+ * writing.
+ */
+export function temporaryPath(path: string, shard: Shard = WHOLE): string {
+  const files = new DenoFiles();
+  files.setTemporaryTag(temporaryTag(shard));
+  let name = "";
+  files.putNewChunks(
+    join(dirname(path), "unused"),
+    function* () {
+      const names = files.namesIn(dirname(path))!;
+      name = names.find((name) => name.startsWith(".unused."))!;
+      yield new Uint8Array();
+    }(),
+  );
+  files.remove(join(dirname(path), "unused"));
+  return join(dirname(path), name.replace("unused", basename(path)));
+}
+
+/**
+ * Stops a run for as long as `use` takes, as a slow machine would; it holds its
+ * locks meanwhile.
+ */
+export async function whileStopped(running: Running, use: () => Promise<void>): Promise<void> {
+  running.process.kill("SIGSTOP");
+  try {
+    await use();
+  } finally {
+    running.process.kill("SIGCONT");
+  }
+}

@@ -1,0 +1,134 @@
+/** Ctrl-C and SIGTERM: whole devices, no temporary files, and a command that goes on. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { inTempFolder, type Outcome, programCommand, treeOf, writeFiles } from "../helpers.ts";
+import {
+  assertFinished,
+  assertWholeSoFar,
+  batchFiles,
+  generate,
+  KEY_OPTIONS,
+  type KeyKind,
+  manifestRows,
+  signalled,
+  sleep,
+  start,
+  undisturbed,
+  untilRecorded,
+} from "./batch.ts";
+
+const INTERRUPTED = 130;
+const DEVICES = 2000;
+
+/** The command that an interrupted run asks for. */
+function commandIn(stderr: string): string {
+  const [, command] = /^go on with: (mfg_gen .*)\n$/m.exec(stderr) ?? [];
+  assert(command !== undefined, stderr);
+  return command;
+}
+
+/** Runs a command line in the shell, with the program in place of its name. */
+async function inShell(command: string, cwd: string): Promise<Outcome> {
+  assertMatch(command, /^mfg_gen /);
+  const script = `mfg_gen() { "$@"; }; run() { ${quotedProgram()} "$@"; }; run ${
+    command.slice("mfg_gen ".length)
+  }`;
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", script],
+    cwd,
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+function quotedProgram(): string {
+  return programCommand().map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+}
+
+const INTERRUPTIONS: { signal: Deno.Signal; jobs: string; kind: KeyKind }[] = [
+  { signal: "SIGINT", jobs: "1", kind: "plain" },
+  { signal: "SIGINT", jobs: "2", kind: "freshHmac" },
+  { signal: "SIGTERM", jobs: "1", kind: "fresh" },
+  { signal: "SIGTERM", jobs: "2", kind: "plain" },
+];
+
+Deno.test("a batch that is interrupted while it writes", async (t) => {
+  if (Deno.build.os === "windows") return console.log("skipped: no signals to send on Windows");
+  await inTempFolder(async (folder) => {
+    const inputs = batchFiles(DEVICES);
+    writeFiles(folder, inputs);
+    const reference = await undisturbed(folder);
+
+    for (const { signal, jobs, kind } of INTERRUPTIONS) {
+      await t.step(`${signal}, --jobs ${jobs}, ${kind}`, async () => {
+        const cwd = join(folder, `${signal} ${jobs}`);
+        const outdir = join(cwd, "out");
+        writeFiles(cwd, inputs);
+        const running = start(generate([...KEY_OPTIONS[kind], "--jobs", jobs]), cwd);
+        await untilRecorded(40, running, outdir);
+        const { code, stdout, stderr } = await signalled(running, signal);
+        assertEquals([code, stdout], [INTERRUPTED, ""], stderr);
+
+        const finished = manifestRows(outdir).length;
+        assertMatch(
+          stderr,
+          RegExp(`^interrupted: ${finished} of ${DEVICES} devices are finished and whole$`, "m"),
+        );
+        assertEquals(Object.keys(treeOf(cwd)).filter((path) => path.endsWith(".tmp")), []);
+        const images = [...Deno.readDirSync(join(outdir, "bin"))];
+        assertEquals(images.length, finished, "an image without its row");
+        await assertWholeSoFar(outdir, kind, reference);
+
+        const resumed = await inShell(commandIn(stderr), cwd);
+        assertEquals([resumed.code, resumed.stderr], [0, ""]);
+        assertMatch(resumed.stdout, RegExp(`^${finished} of them were done before$`, "m"));
+        await assertFinished(outdir, kind, reference);
+        Deno.removeSync(cwd, { recursive: true });
+      });
+    }
+  });
+});
+
+Deno.test("a batch that is interrupted while it is checked: nothing is written", async (t) => {
+  if (Deno.build.os === "windows") return console.log("skipped: no signals to send on Windows");
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, batchFiles(150_000));
+    const tree = treeOf(cwd);
+    for (const [signal, options] of [["SIGINT", []], ["SIGTERM", ["--dry-run"]]] as const) {
+      await t.step(signal, async () => {
+        const running = start(generate(options), cwd);
+        await sleep(600);
+        const { code, stdout, stderr } = await signalled(running, signal);
+        assertEquals([code, stdout], [INTERRUPTED, ""], stderr);
+        assertMatch(stderr, /^interrupted: nothing was written$/m);
+        assertEquals(commandIn(stderr), ["mfg_gen", ...generate(options), "--resume"].join(" "));
+        assertSameFiles(treeOf(cwd), tree);
+      });
+    }
+  });
+});
+
+Deno.test("the command to go on with is right for a shell, whatever the names", async (t) => {
+  if (Deno.build.os === "windows") return console.log("skipped: no signals to send on Windows");
+  await inTempFolder(async (folder) => {
+    const inputs = batchFiles(DEVICES);
+    for (const name of ["a b", "it's here", "$HOME", 'a "b" \\ c', "--odd", "été"]) {
+      await t.step(name, async () => {
+        const cwd = join(folder, "work");
+        writeFiles(cwd, inputs);
+        const outdir = `./${name}`;
+        const running = start([...generate([], outdir), "--no-csv"], cwd);
+        await untilRecorded(1, running, join(cwd, outdir));
+        const { code, stderr } = await signalled(running, "SIGINT");
+        assertEquals(code, INTERRUPTED, stderr);
+        // The dry run of the resumption names the same folder, and takes no time to write.
+        const listed = await inShell(`${commandIn(stderr)} --dry-run --json`, cwd);
+        assertEquals([listed.code, listed.stderr], [0, ""]);
+        assertEquals(JSON.parse(listed.stdout).notes, [], "it did not find what was begun");
+        Deno.removeSync(cwd, { recursive: true });
+      });
+    }
+  });
+});

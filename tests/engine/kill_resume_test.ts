@@ -1,0 +1,113 @@
+/** SIGKILL at random moments, then `--resume`, again and again. */
+
+import { assertEquals, assertGreater } from "@std/assert";
+import { join } from "@std/path";
+import { inTempFolder, seededRandom, writeFiles } from "../helpers.ts";
+import {
+  assertFinished,
+  assertWholeSoFar,
+  batchFiles,
+  generate,
+  isRepeatable,
+  KEY_OPTIONS,
+  type KeyKind,
+  killAfter,
+  KILLED,
+  recordedDevices,
+  type Reference,
+  succeed,
+  textOf,
+  undisturbed,
+} from "./batch.ts";
+
+const DEVICES = 2000;
+const KILLS_PER_BATCH = 4;
+const BATCHES: { kind: KeyKind; options: readonly string[] }[] = [
+  { kind: "plain", options: [] },
+  { kind: "given", options: ["--no-csv"] },
+  { kind: "derived", options: ["--no-csv"] },
+  { kind: "fresh", options: [] },
+  { kind: "freshHmac", options: ["--no-csv"] },
+];
+/** More runs than this that are faster than their kill mean that the kills come too late. */
+const MAX_RUNS = 40;
+
+Deno.test(`${DEVICES} devices, ${BATCHES.length * KILLS_PER_BATCH} SIGKILLs`, async (t) => {
+  await inTempFolder(async (folder) => {
+    const random = seededRandom(20240607);
+    const killedAt: number[] = [];
+    const inputs = batchFiles(DEVICES);
+    const plainFolder = join(folder, "reference");
+    writeFiles(plainFolder, inputs);
+    const plain = await undisturbed(plainFolder);
+    const created = textOf(join(plainFolder, "values_created.csv"));
+
+    for (const { kind, options } of BATCHES) {
+      await t.step(`${kind} ${options.join(" ")}`, async () => {
+        const cwd = join(folder, kind);
+        writeFiles(cwd, inputs);
+        const allOptions = [...KEY_OPTIONS[kind], ...options];
+        let reference = plain;
+        if (kind !== "plain" && isRepeatable(kind)) reference = await undisturbed(cwd, allOptions);
+        else if (options.includes("--no-csv")) reference = withoutCsvs(plain);
+
+        killedAt.push(...await killAndResume(cwd, kind, allOptions, reference, random));
+        await succeed(generate([...allOptions, "--resume"]), cwd);
+        await assertFinished(join(cwd, "out"), kind, reference);
+        if (options.length === 0) {
+          assertEquals(textOf(join(cwd, "values_created.csv")), created);
+        }
+        assertEquals(hiddenFiles(cwd), []);
+        Deno.removeSync(cwd, { recursive: true });
+      });
+    }
+    console.log(`killed when so many devices were recorded: ${killedAt.join(", ")}`);
+    const midway = killedAt.filter((devices) => devices > 0 && devices < DEVICES);
+    assertGreater(midway.length, killedAt.length / 4, "too few kills hit a run that was writing");
+  });
+});
+
+/**
+ * Kills runs of a batch until enough were hit; each but the first resumes.
+ * Returns how many devices were recorded after each kill.
+ */
+async function killAndResume(
+  cwd: string,
+  kind: KeyKind,
+  options: readonly string[],
+  reference: Reference,
+  random: () => number,
+): Promise<number[]> {
+  const outdir = join(cwd, "out");
+  const killedAt: number[] = [];
+  let isFirst = true;
+  for (let run = 0; killedAt.length < KILLS_PER_BATCH; run++) {
+    assertGreater(MAX_RUNS, run, "too many runs were faster than their kills");
+    // What is left to do, so that kills are spread over it; a share of each run is its start.
+    const share = 0.2 + 0.8 * (1 - recordedDevices(outdir) / DEVICES);
+    const milliseconds = random() * share * reference.milliseconds;
+    const args = generate([...options, ...(isFirst ? [] : ["--resume"])]);
+    const { code, stderr } = await killAfter(milliseconds, args, cwd);
+    if (code === KILLED) {
+      killedAt.push(recordedDevices(outdir));
+      isFirst = false;
+      await assertWholeSoFar(outdir, kind, reference);
+    } else {
+      assertEquals([code, stderr], [0, ""]);
+      Deno.removeSync(outdir, { recursive: true });
+      isFirst = true;
+    }
+  }
+  return killedAt;
+}
+
+function withoutCsvs(reference: Reference): Reference {
+  const files = Object.entries(reference.files).filter(([path]) => !path.startsWith("csv/"));
+  return { ...reference, files: Object.fromEntries(files) };
+}
+
+function hiddenFiles(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+    name.startsWith(".")
+  );
+}

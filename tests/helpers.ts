@@ -1,0 +1,151 @@
+/**
+ * Runs the real program as a child process, in folders of its own.
+ *
+ * With `MFG_GEN` set it is that executable; otherwise `main.ts` under the Deno
+ * that runs the tests, with the permissions that the README promises and no
+ * other.
+ *
+ * @module
+ */
+
+import { hash } from "node:crypto";
+import { dirname, join, resolve } from "@std/path";
+
+const ROOT = new URL("..", import.meta.url);
+
+/** The absolute path of a file of the project. */
+export function projectPath(path: string): string {
+  const { pathname } = new URL(path, ROOT);
+  return decodeURIComponent(Deno.build.os === "windows" ? pathname.slice(1) : pathname);
+}
+
+/** What a run of the program left behind, apart from files. */
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** How a run of the program is started. */
+export interface RunOptions {
+  /** The folder that it runs in. */
+  cwd: string;
+  /** Flags for Deno beyond `--allow-read --allow-write`; a compiled executable gets none. */
+  denoFlags?: readonly string[];
+}
+
+const PERMISSIONS = ["--allow-read", "--allow-write"];
+const executable = Deno.env.get("MFG_GEN");
+
+/** Whether the runs are of a compiled executable. */
+export const isCompiled = executable !== undefined && executable !== "";
+
+/** The program and its first arguments, ready for `Deno.Command`. */
+export function programCommand(denoFlags: readonly string[] = []): string[] {
+  if (isCompiled) return [resolve(executable!)];
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    `--config=${projectPath("deno.json")}`,
+    ...PERMISSIONS,
+    ...denoFlags,
+    projectPath("main.ts"),
+  ];
+}
+
+/** Runs the program to its end. */
+export async function runProgram(args: readonly string[], options: RunOptions): Promise<Outcome> {
+  const [command, ...first] = programCommand(options.denoFlags);
+  const { code, stdout, stderr } = await new Deno.Command(command!, {
+    args: [...first, ...args],
+    cwd: options.cwd,
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** Input files by their path: text is written as UTF-8; a path ending in `/` is an empty folder. */
+export type Files = Record<string, string | Uint8Array>;
+
+/** Writes files below a folder, with the folders that they need. */
+export function writeFiles(folder: string, files: Files): void {
+  for (const [path, content] of Object.entries(files)) {
+    const fullPath = join(folder, path);
+    if (path.endsWith("/")) {
+      Deno.mkdirSync(fullPath, { recursive: true });
+      continue;
+    }
+    Deno.mkdirSync(dirname(fullPath), { recursive: true });
+    if (typeof content === "string") Deno.writeTextFileSync(fullPath, content);
+    else Deno.writeFileSync(fullPath, content);
+  }
+}
+
+/** Calls `use` with a new folder, and removes it afterwards. */
+export async function inTempFolder<T>(use: (folder: string) => Promise<T> | T): Promise<T> {
+  const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "mfg_gen_test_" }));
+  try {
+    return await use(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Everything below a folder, sorted, with `/`: SHA-256 of a file, "folder", or where a link leads. */
+export function treeOf(folder: string): Record<string, string> {
+  const tree: [string, string][] = [];
+  const walk = (path: string) => {
+    for (const entry of Deno.readDirSync(join(folder, path))) {
+      const child = path === "" ? entry.name : `${path}/${entry.name}`;
+      const fullPath = join(folder, child);
+      if (entry.isDirectory) {
+        tree.push([`${child}/`, "folder"]);
+        walk(child);
+      } else if (entry.isSymlink) tree.push([child, Deno.readLinkSync(fullPath)]);
+      else tree.push([child, hash("sha256", Deno.readFileSync(fullPath), "hex")]);
+    }
+  };
+  walk("");
+  return Object.fromEntries(tree.sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** The files in a tree, without folders. */
+export function filesIn(folder: string): string[] {
+  return Object.keys(treeOf(folder)).filter((path) => !path.endsWith("/"));
+}
+
+/** Calls `run` for each item, at most `width` at a time; results in the order of the items. */
+export async function pool<T, R>(
+  items: readonly T[],
+  width: number,
+  run: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await run(items[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}
+
+/** Children that run at the same time, in files that start many. */
+export const POOL_WIDTH = 2;
+
+/** A PRNG (mulberry32) for tests that need many cases and the same ones every time. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6D2B79F5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

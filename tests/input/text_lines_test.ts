@@ -1,0 +1,106 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { TextError, textLines } from "../../src/input/text_lines.ts";
+
+const CHUNK_SIZES = [1, 2, 3, 7, 64 * 1024];
+
+/** Chunks that share one buffer, as a reader of files yields them. */
+function* chunksOf(bytes: Uint8Array, chunkSize: number): Generator<Uint8Array> {
+  const buffer = new Uint8Array(chunkSize);
+  for (let at = 0; at < bytes.length; at += chunkSize) {
+    const chunk = bytes.subarray(at, at + chunkSize);
+    buffer.fill(0x21);
+    buffer.set(chunk);
+    yield buffer.subarray(0, chunk.length);
+  }
+}
+
+function linesOf(content: string | Uint8Array, chunkSize: number): string[] {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return [...textLines(chunksOf(bytes, chunkSize))];
+}
+
+function bytes(...parts: (string | number)[]): Uint8Array {
+  return new Uint8Array(
+    parts.flatMap((part) => typeof part === "number" ? part : [...new TextEncoder().encode(part)]),
+  );
+}
+
+for (
+  const [content, lines] of [
+    ["", []],
+    ["a", ["a"]],
+    ["a\n", ["a"]],
+    ["a\nb", ["a", "b"]],
+    ["a\r\nb\r\n", ["a", "b"]],
+    ["a\rb\r", ["a", "b"]],
+    ["a\n\rb", ["a", "", "b"]],
+    ["a\r\n\nb\r\r\nc", ["a", "", "b", "", "c"]],
+    ["\n", [""]],
+    ["\n\n", ["", ""]],
+    ["\r\n\r\n", ["", ""]],
+    ["\uFEFF", []],
+    ["\uFEFFa\n\uFEFFb", ["a", "\uFEFFb"]],
+    ["\uFEFF\na", ["", "a"]],
+    ["é\n語🙂\nz", ["é", "語🙂", "z"]],
+    ["a\u2028b\u0085c\vd\fe", ["a\u2028b\u0085c\vd\fe"]],
+    ["ab\0c\n", ["ab\0c"]],
+    ["\uFFFD\n", ["\uFFFD"]],
+  ] as const
+) {
+  Deno.test(`lines of ${JSON.stringify(content)}, in chunks of any size`, () => {
+    for (const chunkSize of CHUNK_SIZES) {
+      assertEquals(linesOf(content, chunkSize), [...lines], `chunks of ${chunkSize}`);
+    }
+  });
+}
+
+Deno.test("a text of many lines, longer than a chunk", () => {
+  const lines = Array.from({ length: 20000 }, (_, index) => `${index},${"é".repeat(index % 50)}`);
+  for (const end of ["\n", "\r\n", "\r"]) {
+    for (const chunkSize of [4096, 64 * 1024]) {
+      assertEquals(linesOf(lines.join(end), chunkSize), lines);
+    }
+  }
+});
+
+for (
+  const [name, content, line] of [
+    ["a Latin-1 byte", bytes("a\nb\ncaf", 0xE9, "\n"), 3],
+    ["a Latin-1 byte in the first line", bytes("caf", 0xE9), 1],
+    ["a Latin-1 byte behind CRLF", bytes("a\r\n\r\n", 0xE9, "\r\n"), 3],
+    ["a character that is cut off", bytes("a\n", 0xC3), 2],
+    ["an overlong encoding", bytes("a\n", 0xC0, 0x80, "\n"), 2],
+    ["a surrogate", bytes("a\nb", 0xED, 0xA0, 0x80), 2],
+    ["a byte behind U+FFFD of the file's own", bytes("\uFFFD\n\uFFFD\nx", 0xE9, "\n"), 3],
+  ] as const
+) {
+  Deno.test(`${name} is refused with its line, in chunks of any size`, () => {
+    for (const chunkSize of CHUNK_SIZES) {
+      const error = assertThrows(() => linesOf(content, chunkSize), TextError, "is not UTF-8");
+      assertEquals(error.line, line, `chunks of ${chunkSize}`);
+    }
+  });
+}
+
+for (
+  const [name, content] of [
+    ["UTF-16 LE with its mark", bytes(0xFF, 0xFE, 0x61, 0, 0x0A, 0)],
+    ["UTF-16 BE with its mark", bytes(0xFE, 0xFF, 0, 0x61, 0, 0x0A)],
+    ["UTF-16 LE without a mark", bytes(0x61, 0, 0x0A, 0)],
+    ["UTF-16 BE without a mark", bytes(0, 0x61, 0, 0x0A)],
+  ] as const
+) {
+  Deno.test(`${name} is named`, () => {
+    const error = assertThrows(() => linesOf(content, 64 * 1024), TextError, "is UTF-16");
+    assertEquals(error.line, 1);
+  });
+}
+
+Deno.test("a line without an end is not read into memory for ever", () => {
+  function* endless(): Generator<Uint8Array> {
+    const chunk = new Uint8Array(1024 * 1024).fill(0x61);
+    for (let i = 0; i < 100; i++) yield chunk;
+    throw new Error("all of it was read");
+  }
+  assertThrows(() => [...textLines(endless())], TextError, "this is no CSV file");
+});
