@@ -1,4 +1,4 @@
-import { DenoFiles } from "./deno_files.ts";
+import { DenoFiles, ioError } from "./deno_files.ts";
 import { runLanes } from "./lanes.ts";
 import { collectGarbage, GarbagePacer } from "./memory.ts";
 import type { Host } from "../ports/host.ts";
@@ -9,8 +9,8 @@ export function denoHost(): Host {
   const garbage = new GarbagePacer();
   return {
     files,
-    print: (text) => writeAll(Deno.stdout, text),
-    printError: (text) => writeAll(Deno.stderr, text),
+    print: (text) => writeAll(Deno.stdout, "standard output", text),
+    printError: (text) => writeAll(Deno.stderr, "standard error", text),
     errorColumns,
     now: () => performance.now(),
     localTime: () => new Date(),
@@ -26,12 +26,16 @@ export function denoHost(): Host {
 
 const utf8 = new TextEncoder();
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+function writeAll(
+  stream: { writeSync(bytes: Uint8Array): number },
+  name: string,
+  text: string,
+): void {
   const bytes = utf8.encode(text);
   try {
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw ioError("write", name, error);
   }
 }
 

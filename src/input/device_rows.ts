@@ -16,6 +16,8 @@ export interface DeviceRow {
   number: number;
   /** All cells of the record, metadata columns included. */
   cells: string[];
+  /** Whether repeated values are missing, because the first row has a problem. */
+  isIncomplete?: boolean;
 }
 
 /**
@@ -30,6 +32,7 @@ export function* deviceRows(
   problems: Problems,
 ): Generator<DeviceRow> {
   const repeated = header.columns.filter(({ row }) => row.repeated);
+  const problemsBefore = problems.total;
   let first: DeviceRow | undefined;
   let number = 0;
   for (const { line, fields: cells } of records) {
@@ -39,10 +42,15 @@ export function* deviceRows(
       continue;
     }
     const row: DeviceRow = { line, number, cells };
-    first ??= row;
+    if (number === 1) first = row;
     for (const { cellIndex, row: { key } } of repeated) {
-      const value = first.cells[cellIndex]!;
+      // Without the first row nobody knows what is repeated.
+      const value = first?.cells[cellIndex];
       const cell = cells[cellIndex]!;
+      if (first === undefined || value === undefined) {
+        row.isIncomplete = true;
+        break;
+      }
       if (cell !== "" && cell !== value) {
         problems.add(
           { file, line, column: cellIndex + 1, key },
@@ -54,7 +62,9 @@ export function* deviceRows(
     }
     yield row;
   }
-  if (number === 0) problems.add({ file }, "has a header and no device; add a row for each device");
+  if (number === 0 && problems.total === problemsBefore) {
+    problems.add({ file }, "has a header and no device; add a row for each device");
+  }
 }
 
 function cellCountFault(cells: readonly string[], expected: number): string {

@@ -16,6 +16,8 @@ export type Encoding =
 
 const TEXT_ENCODINGS = ["string", "hex2bin", "base64", "binary"] as const;
 const FILL = /^blob_(sz_)?fill\((\d{1,9});0x([0-9a-fA-F]{2})\)$/;
+/** Bytes of the size (u32) in front of a sized blob. */
+export const SIZE_FIELD_SIZE = 4;
 const FILL_HELP = "blob_fill(16;0xFF)";
 
 /** Reads an encoding, or returns `undefined` for one that does not exist. */
@@ -31,6 +33,12 @@ export function parseEncoding(text: string): Encoding | undefined {
     sizeBytes: Number(fill[2]),
     padding: parseInt(fill[3]!, 16),
   };
+}
+
+/** Bytes of the blob that a filled encoding makes, whatever is in it; 0 for the other encodings. */
+export function filledSize(encoding: Encoding): number {
+  if (encoding.kind !== "fill") return 0;
+  return encoding.sizeBytes + (encoding.sized ? SIZE_FIELD_SIZE : 0);
 }
 
 /** Says what is wrong with an encoding that {@linkcode parseEncoding} does not know. */

@@ -41,5 +41,13 @@ export function formatProblem(problem: Problem): string {
     part !== undefined
   );
   const key = problem.key === undefined ? "" : ` key "${problem.key}":`;
-  return `${position.join(":")}:${key} ${problem.message}`;
+  return printable(`${position.join(":")}:${key} ${problem.message}`);
+}
+
+/** A text whose control characters are spelled out, so that no input commands a terminal. */
+export function printable(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }

@@ -21,6 +21,8 @@ const lenientUtf8 = new TextDecoder();
 /**
  * Converts all cells of a row. A cell that cannot be converted is reported
  * and leaves no item.
+ *
+ * @param skipsRepeated Leaves out REPEAT columns, whose values are not known.
  */
 export function itemsOfRow(
   schema: Schema,
@@ -28,6 +30,7 @@ export function itemsOfRow(
   cells: readonly string[],
   readFile: ReadCellFile,
   report: ReportCell,
+  skipsRepeated = false,
 ): Item[] {
   const items: Item[] = [];
   const companions = new WifiCompanions();
@@ -40,6 +43,7 @@ export function itemsOfRow(
     }
     const column = columns[columnIndex++];
     if (column === undefined || row.encoding === undefined) continue;
+    if (row.repeated && skipsRepeated) continue;
     const cell = cells[column.cellIndex]!;
     try {
       const bytes = row.dataType === "file" ? readFile(cell) : undefined;

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { MAX_NAMESPACES } from "../nvs/constants.ts";
+import { MAX_BLOB_SIZE, MAX_NAMESPACES } from "../nvs/constants.ts";
 import { nameFault } from "../nvs/item.ts";
 import type { CsvRecord } from "./csv_records.ts";
-import { type Encoding, encodingFault, parseEncoding } from "./encoding.ts";
+import { type Encoding, encodingFault, filledSize, parseEncoding } from "./encoding.ts";
 import type { Problems } from "./problems.ts";
 import { companionKeys } from "./wifi_companions.ts";
 
@@ -42,6 +42,8 @@ export interface Schema {
   rows: (NamespaceRow | KeyRow)[];
   /** The key rows alone, in order. */
   keys: KeyRow[];
+  /** Whether no partition can hold it, whatever the values are. */
+  isTooLarge: boolean;
 }
 
 /**
@@ -68,7 +70,7 @@ export function parseSchema(
       const message = separatorFault(fields);
       if (message !== undefined) {
         problems.add({ file, line }, message);
-        return { rows, keys };
+        return { rows, keys, isTooLarge: false };
       }
     }
     const [name = "", type = ""] = fields;
@@ -122,7 +124,7 @@ export function parseSchema(
       );
     }
   }
-  return { rows, keys };
+  return { rows, keys, isTooLarge: namespaces.size > MAX_NAMESPACES };
 }
 
 /** Says that cells are separated by something else than commas, if they are. */
@@ -180,6 +182,10 @@ function parseKeyRow(
     fault(3, encodingFault(encodingText));
   } else if (type === "file" && encoding.kind === "integer") {
     fault(3, `a file cannot hold ${encodingText}; write type "data", or a string or blob encoding`);
+  }
+  const blobSize = encoding === undefined ? 0 : filledSize(encoding);
+  if (blobSize > MAX_BLOB_SIZE) {
+    fault(3, `makes a blob of ${blobSize} bytes; a device keeps at most ${MAX_BLOB_SIZE}`);
   }
   if (repeat !== "" && repeat !== "REPEAT") {
     fault(4, `"${repeat}" is unknown; write "REPEAT" or nothing`);

@@ -37,8 +37,8 @@ export function* textLines(chunks: Iterable<Uint8Array>): Generator<string> {
   let isStart = true;
 
   for (const chunk of chunks) {
-    if (isStart && chunk.length > 0) assertNotUtf16(chunk);
     const bytes = rest.length === 0 ? chunk : concat(rest, chunk);
+    if (isStart && bytes.length > 1) assertNotUtf16(bytes);
     const end = endOfLastLine(bytes);
     if (end > 0) {
       for (const line of decodeLines(decoder, bytes.subarray(0, end), lineCount, isStart)) {
@@ -91,14 +91,28 @@ function decodeLines(
 }
 
 function notUtf8(bytes: Uint8Array, linesBefore: number): TextError {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  // The first replacement character stands for the first wrong byte, unless the file has its own.
-  const line = linesBefore + text.slice(0, text.indexOf("\uFFFD")).split(LINE_END).length;
+  let line = linesBefore + 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.findIndex((byte, at) => at >= start && (byte === LF || byte === CR));
+    const lineBytes = bytes.subarray(start, end < 0 ? bytes.length : end);
+    if (!isUtf8(lineBytes) || end < 0) break;
+    start = end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1);
+  }
   return new TextError("is not UTF-8; save the file as UTF-8", line);
 }
 
-function assertNotUtf16(chunk: Uint8Array): void {
-  const [first, second] = chunk;
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param start The first bytes of a file, at least two. */
+function assertNotUtf16(start: Uint8Array): void {
+  const [first, second] = start;
   const hasMark = (first === 0xFF && second === 0xFE) || (first === 0xFE && second === 0xFF);
   if (hasMark || first === 0 || second === 0) {
     throw new TextError("is UTF-16; save the file as UTF-8", 1);

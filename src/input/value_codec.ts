@@ -7,7 +7,7 @@
  */
 
 import { INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/item.ts";
-import type { Encoding } from "./encoding.ts";
+import { type Encoding, filledSize, SIZE_FIELD_SIZE } from "./encoding.ts";
 
 /** A value in the shape that an `Item` takes. */
 export type Value =
@@ -163,8 +163,8 @@ function filled(
   if (content.length > sizeBytes) {
     throw new ValueError(`has ${content.length} bytes; the encoding leaves room for ${sizeBytes}`);
   }
-  const headerSize = sized ? Uint32Array.BYTES_PER_ELEMENT : 0;
-  const blob = new Uint8Array(headerSize + sizeBytes).fill(padding);
+  const headerSize = sized ? SIZE_FIELD_SIZE : 0;
+  const blob = new Uint8Array(filledSize(encoding)).fill(padding);
   if (sized) new DataView(blob.buffer).setUint32(0, content.length, true);
   blob.set(content, headerSize);
   return blob;

@@ -36,6 +36,11 @@ export function matchHeader(
 ): ValuesHeader {
   const { line, fields: names } = record;
   const columns: ValueColumn[] = [];
+  const reportVariant = ({ key }: KeyRow, cellIndex: number) =>
+    problems.add(
+      { file, line, column: cellIndex + 1, key },
+      `has no column; the header says "${names[cellIndex]}", write "${key}"`,
+    );
   const separatorMessage = separatorFault(names);
   if (separatorMessage !== undefined) {
     problems.add({ file, line }, separatorMessage);
@@ -48,25 +53,42 @@ export function matchHeader(
     if (expected !== undefined && name === expected.key) {
       columns.push({ row: expected, cellIndex });
     } else if (keys.has(name)) {
-      problems.add(
-        { file, line, column: cellIndex + 1, key: name },
-        expected === undefined
-          ? "is one column more than the configuration has keys of that name; remove or rename it"
-          : `is out of the configuration's order; key "${expected.key}" of namespace ` +
+      const variant = expected && variantOf(expected.key, names);
+      if (expected === undefined) {
+        problems.add(
+          { file, line, column: cellIndex + 1, key: name },
+          "is one column more than the configuration has keys of that name; remove or rename it",
+        );
+      } else if (variant !== undefined) {
+        reportVariant(expected, variant);
+      } else {
+        problems.add(
+          { file, line, column: cellIndex + 1, key: name },
+          `is out of the configuration's order; key "${expected.key}" of namespace ` +
             `"${expected.namespace}" comes next`,
-      );
+        );
+      }
       return { line, names, columns };
     }
   }
   for (const row of schema.keys.slice(columns.length)) {
-    const near = names.findIndex((name) => name.trim().toLowerCase() === row.key.toLowerCase());
+    const variant = variantOf(row.key, names);
+    if (variant !== undefined) {
+      reportVariant(row, variant);
+      break; // all that follow may be matched once this one is
+    }
     problems.add(
-      { file, line, ...(near < 0 ? {} : { column: near + 1 }), key: row.key },
-      near < 0
-        ? `has no column; add one named "${row.key}" (configuration line ${row.line})`
-        : `has no column; the header says "${names[near]}", write "${row.key}"`,
+      { file, line, key: row.key },
+      `has no column; add one named "${row.key}" (configuration line ${row.line})`,
     );
-    if (near >= 0) break; // all that follow may be matched once this one is
   }
   return { line, names, columns };
+}
+
+/** Index of the name that differs from a key in capitals or outer spaces only. */
+function variantOf(key: string, names: readonly string[]): number | undefined {
+  const index = names.findIndex((name) =>
+    name !== key && name.trim().toLowerCase() === key.toLowerCase()
+  );
+  return index < 0 ? undefined : index;
 }

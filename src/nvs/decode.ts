@@ -31,7 +31,8 @@ import {
   valueOf,
 } from "./decode_items.ts";
 import { readPage, type StoredPage } from "./decode_page.ts";
-import { DeviceLoad, identityOf } from "./device_load.ts";
+import { DeviceLoad } from "./device_load.ts";
+import { identityOf } from "./loaded_page.ts";
 import { FindingList } from "./findings.ts";
 import { reportDuplicates, reportPageOrder, reportUndeclared } from "./load_checks.ts";
 

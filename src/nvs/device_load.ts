@@ -20,7 +20,6 @@ import {
 } from "./constants.ts";
 import type { DecodedNamespace } from "./decoded.ts";
 import {
-  hasData,
   type ImageBytes,
   numberOf,
   offsetOfEntry,
@@ -30,17 +29,14 @@ import {
 } from "./decode_items.ts";
 import { isHalfWritten, isInUse, type StoredPage } from "./decode_page.ts";
 import type { FindingList } from "./findings.ts";
-
-/** A page in use, while and after the device loads it. */
-export interface LoadedPage {
-  readonly page: StoredPage;
-  /** The entry states as they are after all that the device erases. */
-  readonly entryStates: Uint8Array;
-  /** Items found whole when the page was loaded, by entry. */
-  readonly items: StoredItem[];
-  /** The same, by {@linkcode identityOf}. */
-  readonly byIdentity: Map<string, StoredItem[]>;
-}
+import {
+  append,
+  identityOf,
+  identityOfItem,
+  isWhole,
+  type LoadedPage,
+  remember,
+} from "./loaded_page.ts";
 
 /** A blob index found at start, with what its chunks add up to. */
 interface IndexTally {
@@ -49,16 +45,6 @@ interface IndexTally {
   chunkCount: number;
   observedChunks: number;
   observedBytes: number;
-}
-
-/** What a device looks items up by: of one key, number and string are the same to it. */
-export function identityOf(namespaceIndex: number, chunkIndex: number, lookupKey: string): string {
-  return `${namespaceIndex}/${chunkIndex}/${lookupKey}`;
-}
-
-/** What a device looks an item up by. */
-export function identityOfItem(item: StoredItem): string {
-  return identityOf(item.namespaceIndex, item.chunkIndex, item.lookupKey);
 }
 
 /** The partition once a device has started with it. */
@@ -385,28 +371,7 @@ export class DeviceLoad {
   }
 }
 
-function isWhole({ entryStates }: LoadedPage, item: StoredItem): boolean {
-  if (!hasData(item.type)) return true;
-  const end = item.entryIndex + item.span;
-  for (let entry = item.entryIndex; entry < end; entry++) {
-    if (entryStates[entry] !== ENTRY_STATE.written) return false;
-  }
-  return true;
-}
-
-function remember(loaded: LoadedPage, item: StoredItem): void {
-  loaded.items.push(item);
-  append(loaded.byIdentity, identityOfItem(item), item);
-}
-
 /** What the chunks and the indexes of one blob have in common. */
 function blobOf(item: StoredItem): string {
   return `${item.namespaceIndex}/${item.lookupKey}`;
-}
-
-/** Adds to the list under a key. */
-export function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }

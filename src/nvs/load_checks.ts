@@ -6,7 +6,8 @@
 
 import { ENTRY_STATE, NAMESPACE_TABLE_INDEX } from "./constants.ts";
 import type { StoredItem } from "./decode_items.ts";
-import { append, type DeviceLoad, identityOfItem } from "./device_load.ts";
+import type { DeviceLoad } from "./device_load.ts";
+import { append, identityOfItem } from "./loaded_page.ts";
 import type { FindingList } from "./findings.ts";
 
 /** Reports pages whose order or states do not fit each other. */

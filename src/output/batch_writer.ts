@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "@std/path";
+import { dirname, isAbsolute, join } from "@std/path";
 import { FileExistsError, type FileSystem } from "../ports/file_system.ts";
 import { Problems } from "../input/problems.ts";
 import type { BatchPlan, BatchSpec } from "../plan/batch_check.ts";
@@ -74,10 +74,13 @@ export async function writeBatch(
 }
 
 function makeFolders(files: FileSystem, spec: BatchSpec): void {
-  const { csv, keys } = deviceFiles("any", spec.writeCsv, spec.keySource);
+  const { csv, keys, hmacKey } = deviceFiles("any", spec.writeCsv, spec.keySource);
   files.makeFolder(join(spec.outdir, IMAGE_FOLDER));
   if (csv !== undefined) files.makeFolder(join(spec.outdir, CSV_FOLDER));
   if (keys !== undefined) files.makeFolder(join(spec.outdir, KEYS_FOLDER));
+  if (hmacKey !== undefined) {
+    files.makeFolder(dirname(isAbsolute(hmacKey) ? hmacKey : join(spec.outdir, hmacKey)));
+  }
 }
 
 /** Makes the manifest unless it is there, and ends a line that was torn. */

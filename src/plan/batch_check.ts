@@ -110,7 +110,10 @@ export async function checkBatch(
   let imageBytes = 0;
 
   for (const named of readRows(source)) {
-    if (deviceCount++ === 0) created.add(named.header.names);
+    if (deviceCount++ === 0) {
+      created.add(named.header.names);
+      names.checkHeader(named.header);
+    }
     created.add(named.row.cells);
     names.check(named);
     const device = layOut(source, named);

@@ -115,8 +115,16 @@ export function layOut(source: DeviceSource, named: NamedRow): Device | undefine
   const report = ({ row: { key }, cellIndex }: ValueColumn, message: string) =>
     problems.add({ ...place, column: cellIndex + 1, key }, message);
 
-  const items = itemsOfRow(schema, columns, row.cells, (path) => cellFiles.read(path), report);
-  if (problems.total > problemsBefore) return undefined;
+  const items = itemsOfRow(
+    schema,
+    columns,
+    row.cells,
+    (path) => cellFiles.read(path),
+    report,
+    row.isIncomplete,
+  );
+  // What is wrong with the whole batch is not repeated for each device.
+  if (problems.total > problemsBefore || row.isIncomplete || schema.isTooLarge) return undefined;
   try {
     const layout = placeItems(items, spec.formatVersion);
     assertFits(layout, spec.geometry);

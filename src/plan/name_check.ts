@@ -1,6 +1,7 @@
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute, join, resolve } from "@std/path";
 import type { FileSystem } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
+import type { ValuesHeader } from "../input/values_header.ts";
 import type { BatchSpec } from "./batch_check.ts";
 import type { NamedRow } from "./devices.ts";
 import { HashTable } from "./hash_table.ts";
@@ -42,19 +43,28 @@ export class NameCheck {
   }
 
   check({ row: { line, number }, name, fileId, fileIdCell }: NamedRow): void {
+    this.#fileIdCell = fileIdCell;
+    const fault = (fileIdCell < 0 ? undefined : namePartFault(fileId, this.#files.isWindows)) ??
+      nameLengthFault(name);
+    if (fault !== undefined) {
+      this.#report(line, `file id "${shortened(fileId)}" ${fault}`);
+      return;
+    }
     if (fileIdCell >= 0) {
-      this.#fileIdCell = fileIdCell;
-      const fault = namePartFault(fileId, this.#files.isWindows) ?? nameLengthFault(name);
-      if (fault !== undefined) {
-        this.#report(line, `file id "${shortened(fileId)}" ${fault}`);
-        return;
-      }
       this.#isUnfitForWindows ||= isUnfitForWindows(fileId);
       // A counter makes every name different by itself, and so does the device's number.
       if (this.#spec.prefixNumber === undefined) this.#checkDifferent(line, name, fileId);
     }
     // The files of other shards may be there already.
     if (isInShard(this.#spec.shard, number)) this.#checkFree(name);
+  }
+
+  /** Says so when `--fileid` names several columns, as a key of two namespaces does. */
+  checkHeader({ names }: ValuesHeader): void {
+    const { fileIdColumn } = this.#spec;
+    if (fileIdColumn !== undefined && names.filter((name) => name === fileIdColumn).length > 1) {
+      this.#note(`--fileid "${fileIdColumn}" stands for several columns; the first one is used`);
+    }
   }
 
   finish(deviceCount: number): void {
@@ -101,6 +111,13 @@ export class NameCheck {
   #checkFree(name: string): void {
     const { outdir, writeCsv, keySource } = this.#spec;
     const paths = deviceFiles(name, writeCsv, keySource);
+    if (keySource.kind === "freshHmac" && isSamePath(paths.hmacKey!, paths.keys!, outdir)) {
+      this.#problems.add(
+        { file: join(outdir, paths.keys!) },
+        "would hold both the HMAC key and the keys derived from it; " +
+          "give another name with --kp_hmac_keyfile",
+      );
+    }
     for (const path of Object.values(paths) as string[]) {
       const fullPath = isAbsolute(path) ? path : join(outdir, path);
       if (!this.#isOccupied(dirname(fullPath)) || !this.#files.exists(fullPath)) continue;
@@ -122,6 +139,11 @@ export class NameCheck {
     }
     return isOccupied;
   }
+}
+
+/** Whether two paths, relative to a folder unless absolute, are one file on some system. */
+export function isSamePath(a: string, b: string, folder: string): boolean {
+  return foldedName(resolve(folder, a)) === foldedName(resolve(folder, b));
 }
 
 function shortened(text: string): string {

@@ -29,8 +29,7 @@ export const KEYS_FOLDER = "keys";
 /** Leaves room in a 255-byte name for the temporary name that a file has while it is written. */
 const MAX_NAME_BYTES = 200;
 
-// deno-lint-ignore no-control-regex -- control characters are what it looks for
-const CONTROL = /[\x00-\x1F\x7F]/;
+const CONTROL = /\p{Cc}/u;
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 /** Characters that Windows does not take in a name, though other systems do. */
 const WINDOWS_FORBIDDEN = /[<>:"|?*]/;
@@ -42,7 +41,7 @@ const WINDOWS_FORBIDDEN = /[<>:"|?*]/;
  * characters in MAC addresses and the like are left to Windows itself.
  */
 export function namePartFault(part: string, isWindows: boolean): string | undefined {
-  if (part === "") return "is empty; give each device a value";
+  if (part === "") return "is empty; give it a value";
   if (CONTROL.test(part)) return "holds a control character or line break; remove it";
   if (/[/\\]/.test(part)) return 'holds "/" or "\\", which would name another folder; remove it';
   if (part.includes("..")) return 'holds ".."; remove it';

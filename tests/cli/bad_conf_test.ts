@@ -54,7 +54,7 @@ testBadInputs("configurations are refused", [
   ),
   badLine("an empty key", ",data,u8", 1, 'key "": is empty'),
   badLine("a key that begins with #, in quotes", '"#k",data,u8', 1, 'key "#k": begins with "#"'),
-  badLine("a key with a NUL", "a\0b,data,u8", 1, 'key "a\0b": holds a NUL'),
+  badLine("a key with a NUL", "a\0b,data,u8", 1, 'key "a\\x00b": holds a NUL'),
   {
     name: "a namespace of 16 bytes",
     conf: "sixteen_bytes_ab,namespace,\nk,data,u8\n",

@@ -13,6 +13,7 @@ import { encodeKeyPartition, newXtsKeys } from "../../crypto/key_partition.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
 import type { Host } from "../../ports/host.ts";
 import { Problems } from "../../input/problems.ts";
+import { isSamePath } from "../../plan/name_check.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import {
@@ -36,7 +37,7 @@ export async function runGenerateKey(host: Host, args: RawArgs): Promise<ExitCod
   const hmacFile = args.has("kp_hmac_keygen")
     ? hmacName === undefined ? hmacBeside(keyFile) : keyFilePath(hmacName, "kp_hmac_keyfile")
     : undefined;
-  if (hmacFile === keyFile) {
+  if (hmacFile !== undefined && isSamePath(hmacFile, keyFile, outdir)) {
     throw new UsageError("--keyfile and --kp_hmac_keyfile name the same file");
   }
   const paths = [hmacFile, keyFile].filter((path) => path !== undefined);
