@@ -15,6 +15,9 @@ export const BLOCK_SIZE = 16;
 /** Bytes of each of the two keys of XTS-AES-256. */
 export const XTS_KEY_SIZE = 32;
 
+/** ECB takes none; older runtimes want an empty one, not `null`. */
+const NO_IV = new Uint8Array();
+
 /** The two keys of XTS-AES-256, 32 bytes each. They must not be equal. */
 export interface XtsKeys {
   encryptionKey: Uint8Array;
@@ -35,9 +38,9 @@ export class XtsCipher {
       }
     }
     // ECB keeps no state between blocks, so one cipher object serves any number of calls.
-    this.#tweakCipher = createCipheriv("aes-256-ecb", keys.tweakKey, null);
-    this.#encryptor = createCipheriv("aes-256-ecb", keys.encryptionKey, null);
-    this.#decryptor = createDecipheriv("aes-256-ecb", keys.encryptionKey, null);
+    this.#tweakCipher = createCipheriv("aes-256-ecb", keys.tweakKey, NO_IV);
+    this.#encryptor = createCipheriv("aes-256-ecb", keys.encryptionKey, NO_IV);
+    this.#decryptor = createDecipheriv("aes-256-ecb", keys.encryptionKey, NO_IV);
     this.#decryptor.setAutoPadding(false);
   }
 

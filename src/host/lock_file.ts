@@ -1,6 +1,11 @@
 import type { FileLock } from "../ports/file_system.ts";
 import { ioError } from "./deno_files.ts";
 
+/** A file as older runtimes have it too: they cannot lock without waiting. */
+interface LockableFile {
+  tryLockSync?(exclusive: boolean): boolean;
+}
+
 /** How often a lock file may vanish between opening and locking it before that is an error. */
 const MAX_ATTEMPTS = 100;
 
@@ -31,10 +36,10 @@ function tryLockOpen(
   file: Deno.FsFile,
   kind: "shared" | "exclusive",
 ): "locked" | "busy" | "unsupported" {
-  // Missing in older runtimes.
-  if (typeof file.tryLockSync !== "function") return "unsupported";
+  const lockable = file as unknown as LockableFile;
+  if (lockable.tryLockSync === undefined) return "unsupported";
   try {
-    return file.tryLockSync(kind === "exclusive") ? "locked" : "busy";
+    return lockable.tryLockSync(kind === "exclusive") ? "locked" : "busy";
   } catch (error) {
     if (error instanceof Deno.errors.WouldBlock) return "busy";
     return "unsupported"; // some network drives
@@ -82,7 +87,8 @@ class DenoLock implements FileLock {
   release({ remove }: { remove: boolean }): void {
     try {
       // Only who holds the file alone may take its name away.
-      if (remove && this.#file.tryLockSync(true)) Deno.removeSync(this.#path);
+      const lockable = this.#file as unknown as LockableFile;
+      if (remove && lockable.tryLockSync?.(true)) Deno.removeSync(this.#path);
     } catch {
       // Left behind, it does no harm: the next run locks it again.
     } finally {
