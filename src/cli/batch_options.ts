@@ -81,7 +81,8 @@ export function parseSize(text: string): Geometry {
   return geometryOf(sizeBytes);
 }
 
-function parseFormatVersion(text = "2"): FormatVersion {
+/** The blob format version of `--version`. */
+export function parseFormatVersion(text = "2"): FormatVersion {
   if (Object.hasOwn(VERSION_BYTE, text)) return Number(text) as FormatVersion;
   throw new UsageError(
     `--version ${text} is unknown; it takes 1 or 2 (mfg_gen version tells the program's)`,

@@ -29,7 +29,7 @@ export interface ResolvedKeys {
  * @throws {UsageError} If options contradict each other or lack one.
  */
 export function assertKeyOptions(args: RawArgs): void {
-  const isGenerate = args.command === "generate";
+  const encryptsImages = args.command !== "generate-key";
   if (args.has("keygen") && args.has("inputkey")) {
     throw new UsageError("--keygen and --inputkey exclude each other; give one of them");
   }
@@ -40,7 +40,7 @@ export function assertKeyOptions(args: RawArgs): void {
     throw new UsageError(`--${given[0]} needs --key_protect_hmac`);
   }
   if (!args.has("key_protect_hmac")) return;
-  if (isGenerate && !args.has("keygen")) {
+  if (encryptsImages && !args.has("keygen")) {
     throw new UsageError("--key_protect_hmac needs --keygen: without it the images stay in clear");
   }
   if (args.has("kp_hmac_keygen") === args.has("kp_hmac_inputkey")) {
@@ -122,6 +122,14 @@ export function readHmacKey(
 
 /** Larger than any key file, so that a wrong path is told from a damaged key. */
 const MAX_KEY_FILE_BYTES = 1024 * 1024;
+
+/** Whether a path is a file that can be read; a problem says why not. */
+export function isInputFile(files: FileSystem, path: string, problems: Problems): boolean {
+  const kind = files.statOf(path)?.kind;
+  if (kind === undefined) problems.add({ file: path }, "does not exist; check the path");
+  else if (kind === "folder") problems.add({ file: path }, "is a folder; name a file");
+  return kind === "file" || kind === "other";
+}
 
 function readInput(files: FileSystem, path: string, problems: Problems): Uint8Array | undefined {
   try {

@@ -6,12 +6,23 @@
 
 import { formatProblem, type Problems } from "../input/problems.ts";
 import type { Host } from "../ports/host.ts";
+import type { RawArgs } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 
 /** How a command reports. */
 export interface ReportStyle {
   isQuiet: boolean;
   isJson: boolean;
+}
+
+/** The style that the options ask for. */
+export function styleOf(args: RawArgs): ReportStyle {
+  return { isQuiet: args.has("quiet"), isJson: args.has("json") };
+}
+
+/** Notes as lines of a report. */
+export function noteLines(notes: readonly string[]): string[] {
+  return notes.map((note) => `note: ${note}`);
 }
 
 /** Prints the problems of a rejected run. */

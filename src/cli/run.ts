@@ -1,27 +1,23 @@
 import type { Host } from "../ports/host.ts";
 import { IoError } from "../ports/file_system.ts";
 import { findCommand, parseCommandLine, type RawArgs } from "./args.ts";
-import { runGenerate } from "./commands/generate.ts";
-import { runGenerateKey } from "./commands/generate_key.ts";
-import { runDecrypt } from "./commands/decrypt.ts";
-import { runDiff } from "./commands/diff.ts";
-import { runImage } from "./commands/image.ts";
-import { runInspect } from "./commands/inspect.ts";
-import { runVerify } from "./commands/verify.ts";
 import { runVersion } from "./commands/version.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
 import type { CommandName } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
-const RUN: Record<CommandName, (host: Host, args: RawArgs) => ExitCode | Promise<ExitCode>> = {
-  generate: runGenerate,
-  "generate-key": runGenerateKey,
-  verify: runVerify,
-  inspect: runInspect,
-  diff: runDiff,
-  image: runImage,
-  decrypt: runDecrypt,
-  version: runVersion,
+type Run = (host: Host, args: RawArgs) => ExitCode | Promise<ExitCode>;
+
+/** Commands are loaded when they are called: the others would only make the start slower. */
+const LOAD: Record<CommandName, () => Promise<Run>> = {
+  generate: async () => (await import("./commands/generate.ts")).runGenerate,
+  "generate-key": async () => (await import("./commands/generate_key.ts")).runGenerateKey,
+  verify: async () => (await import("./commands/verify.ts")).runVerify,
+  inspect: async () => (await import("./commands/inspect.ts")).runInspect,
+  diff: async () => (await import("./commands/diff.ts")).runDiff,
+  image: async () => (await import("./commands/image.ts")).runImage,
+  decrypt: async () => (await import("./commands/decrypt.ts")).runDecrypt,
+  version: () => Promise.resolve(runVersion),
 };
 
 /** Runs the program with the arguments behind its name, and tells its exit status. */
@@ -42,7 +38,8 @@ export async function runCli(args: readonly string[], host: Host): Promise<ExitC
       host.print(commandHelp(command));
       return EXIT.done;
     }
-    return await RUN[command.name](host, raw);
+    const run = await LOAD[command.name]();
+    return await run(host, raw);
   } catch (error) {
     return reportError(host, error, helpFor);
   }

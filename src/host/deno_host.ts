@@ -12,6 +12,8 @@ export function denoHost(): Host {
     print: (text) => writeAll(Deno.stdout, "standard output", text),
     printError: (text) => writeAll(Deno.stderr, "standard error", text),
     errorColumns,
+    outputIsTerminal: () => Deno.stdout.isTerminal(),
+    outputHasColor: () => Deno.stdout.isTerminal() && !Deno.noColor,
     now: () => performance.now(),
     localTime: () => new Date(),
     randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),

@@ -57,25 +57,49 @@ export function parseSchema(
   file: string,
   problems: Problems,
 ): Schema {
-  const rows: Schema["rows"] = [];
-  const keys: KeyRow[] = [];
-  const namespaces = new Set<string>();
-  const lineOfKey = new Map<string, number>();
-  let namespace: string | undefined;
+  const builder = new SchemaBuilder(problems);
   let isFirst = true;
-
   for (const { line, fields } of records) {
     if (fields.every((field) => field.trim() === "")) continue; // a blank row as spreadsheets write it
-    if (isFirst) {
-      const message = separatorFault(fields);
-      if (message !== undefined) {
-        problems.add({ file, line }, message);
-        return { rows, keys, isTooLarge: false };
-      }
+    const message = isFirst ? separatorFault(fields) : undefined;
+    if (message !== undefined) {
+      problems.add({ file, line }, message);
+      return { rows: [], keys: [], isTooLarge: false };
     }
+    if (isFirst && fields[0] === "key" && fields[1] === "type") {
+      problems.add(
+        { file, line, column: 1, key: "key" },
+        "is a header; a configuration has none, remove the line",
+      );
+    } else builder.add(file, line, fields);
+    isFirst = false;
+  }
+  if (isFirst) {
+    problems.add({ file }, 'is empty; it needs rows "name,namespace," and "key,type,encoding"');
+  } else if (builder.keys.length === 0 && problems.total === 0) {
+    problems.add({ file }, 'names no key; add rows "key,type,encoding"');
+  }
+  return builder.finish(file);
+}
+
+/** Takes the rows of a configuration, or of several NVS CSVs, one by one. */
+export class SchemaBuilder {
+  readonly rows: Schema["rows"] = [];
+  readonly keys: KeyRow[] = [];
+  readonly #problems: Problems;
+  readonly #namespaces = new Set<string>();
+  readonly #placeOfKey = new Map<string, { file: string; line: number }>();
+  #namespace: string | undefined;
+
+  constructor(problems: Problems) {
+    this.#problems = problems;
+  }
+
+  /** Adds a row: a namespace, or a key, which is returned if anything could be made of it. */
+  add(file: string, line: number, fields: readonly string[]): KeyRow | undefined {
     const [name = "", type = ""] = fields;
     const report = (column: number, message: string) =>
-      problems.add({ file, line, column, key: name }, message);
+      this.#problems.add({ file, line, column, key: name }, message);
 
     if (type === "namespace") {
       const fault = nameFault(name);
@@ -83,48 +107,46 @@ export function parseSchema(
       if (fields.slice(3).some((field) => field !== "")) {
         report(4, 'a namespace row has nothing behind "namespace"; remove it');
       }
-      namespace = name;
-      namespaces.add(name);
-      rows.push({ kind: "namespace", namespace, encodingText: fields[2] ?? "", line });
-    } else {
-      const row = parseKeyRow(fields, line, namespace, isFirst, report);
-      if (row !== undefined) {
-        const id = `${row.namespace}\0${row.key}`;
-        const earlier = lineOfKey.get(id);
-        if (earlier !== undefined) {
-          report(
-            1,
-            `occurs twice in namespace "${row.namespace}" (first in line ${earlier}); remove one`,
-          );
-        } else lineOfKey.set(id, line);
-        rows.push(row);
-        keys.push(row);
-      }
+      this.#namespace = name;
+      this.#namespaces.add(name);
+      this.rows.push({ kind: "namespace", namespace: name, encodingText: fields[2] ?? "", line });
+      return undefined;
     }
-    isFirst = false;
+    const row = parseKeyRow(fields, line, this.#namespace, report);
+    if (row === undefined) return undefined;
+    const id = `${row.namespace}\0${row.key}`;
+    const earlier = this.#placeOfKey.get(id);
+    if (earlier === undefined) this.#placeOfKey.set(id, { file, line });
+    else {
+      const where = earlier.file === file
+        ? `line ${earlier.line}`
+        : `${earlier.file}:${earlier.line}`;
+      report(1, `occurs twice in namespace "${row.namespace}" (first in ${where}); remove one`);
+    }
+    this.rows.push(row);
+    this.keys.push(row);
+    return row;
   }
 
-  if (isFirst) {
-    problems.add({ file }, 'is empty; it needs rows "name,namespace," and "key,type,encoding"');
-  } else if (keys.length === 0 && problems.total === 0) {
-    problems.add({ file }, 'names no key; add rows "key,type,encoding"');
-  }
-  if (namespaces.size > MAX_NAMESPACES) {
-    problems.add(
-      { file },
-      `has ${namespaces.size} namespaces; a partition holds at most ${MAX_NAMESPACES}`,
-    );
-  }
-  for (const { namespace, key, cause } of companionKeys(keys)) {
-    const line = lineOfKey.get(`${namespace}\0${key}`);
-    if (line !== undefined) {
-      problems.add(
-        { file, line, column: 1, key },
+  /** Checks what only all rows together show. */
+  finish(file: string): Schema {
+    const namespaceCount = this.#namespaces.size;
+    if (namespaceCount > MAX_NAMESPACES) {
+      this.#problems.add(
+        { file },
+        `has ${namespaceCount} namespaces; a partition holds at most ${MAX_NAMESPACES}`,
+      );
+    }
+    for (const { namespace, key, cause } of companionKeys(this.keys)) {
+      const place = this.#placeOfKey.get(`${namespace}\0${key}`);
+      if (place === undefined) continue;
+      this.#problems.add(
+        { ...place, column: 1, key },
         `is written by itself with "${cause}" (Wi-Fi companion entry); remove the row`,
       );
     }
+    return { rows: this.rows, keys: this.keys, isTooLarge: namespaceCount > MAX_NAMESPACES };
   }
-  return { rows, keys, isTooLarge: namespaces.size > MAX_NAMESPACES };
 }
 
 /** Says that cells are separated by something else than commas, if they are. */
@@ -143,7 +165,6 @@ function parseKeyRow(
   fields: readonly string[],
   line: number,
   namespace: string | undefined,
-  isFirst: boolean,
   report: (column: number, message: string) => void,
 ): KeyRow | undefined {
   const [key = "", type, encodingText, repeat = ""] = fields;
@@ -153,10 +174,6 @@ function parseKeyRow(
     report(column, message);
   };
 
-  if (isFirst && key === "key" && type === "type") {
-    report(1, "is a header; a configuration has none, remove the line");
-    return undefined;
-  }
   if (namespace === undefined) {
     fault(1, 'stands before the first namespace; put a row "name,namespace," above it');
   }

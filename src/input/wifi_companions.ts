@@ -53,6 +53,15 @@ export function companionKeys(
   return companions;
 }
 
+/** What to tell a user about the companions of a configuration; nothing if there are none. */
+export function companionNote(keys: readonly { namespace: string; key: string }[]): string[] {
+  const companions = companionKeys(keys);
+  if (companions.length === 0) return [];
+  const causes = [...new Set(companions.map(({ cause }) => `"${cause}"`))].join(" and ");
+  const names = companions.map(({ key }) => `"${key}"`).join(", ");
+  return [`${causes} brings the Wi-Fi driver's companion entries ${names} into the images`];
+}
+
 /** Adds the companions of one device's Wi-Fi credentials where they belong. */
 export class WifiCompanions {
   #hasStation = false;

@@ -10,7 +10,7 @@ import { csvRecords } from "../input/csv_records.ts";
 import type { Problems } from "../input/problems.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
 import { TextError, textLines } from "../input/text_lines.ts";
-import { companionKeys } from "../input/wifi_companions.ts";
+import { companionNote } from "../input/wifi_companions.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
 import { CellFiles } from "./cell_files.ts";
@@ -190,13 +190,7 @@ function readSchema(
 }
 
 function notesOf(spec: BatchSpec, schema: Schema): string[] {
-  const notes: string[] = [];
-  const companions = companionKeys(schema.keys);
-  if (companions.length > 0) {
-    const causes = [...new Set(companions.map(({ cause }) => `"${cause}"`))].join(" and ");
-    const keys = companions.map(({ key }) => `"${key}"`).join(", ");
-    notes.push(`${causes} brings the Wi-Fi driver's companion entries ${keys} into the images`);
-  }
+  const notes = companionNote(schema.keys);
   if (spec.geometry.readOnly) {
     notes.push(
       `a partition of 0x${spec.geometry.sizeBytes.toString(16)} bytes is read-only: ` +

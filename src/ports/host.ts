@@ -18,6 +18,10 @@ export interface Host {
   printError(text: string): void;
   /** Columns of the terminal that standard error is, or `undefined` if it is none. */
   errorColumns(): number | undefined;
+  /** Whether standard output is a terminal. */
+  outputIsTerminal(): boolean;
+  /** Whether standard output is a terminal whose user wants colour (see NO_COLOR). */
+  outputHasColor(): boolean;
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
   /** The date and time of day where the program runs. */

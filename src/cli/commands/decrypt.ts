@@ -1,7 +1,55 @@
+/**
+ * ```console
+ * $ mfg_gen decrypt out/bin/Dev-1.bin out/keys/keys-Dev-1.bin plain.bin
+ * plain.bin: 12288 bytes, not encrypted any more: keep it secret
+ * ```
+ *
+ * @module
+ */
+
+import { decryptImage } from "../../crypto/image_cipher.ts";
+import { Problems } from "../../input/problems.ts";
+import { PAGE_SIZE } from "../../nvs/constants.ts";
+import { looksEncrypted } from "../../nvs/looks_encrypted.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { writeAllOrNone } from "../key_files.ts";
+import { isInputFile, readKeyPartition } from "../key_options.ts";
+import { printJson, reportRejected, styleOf } from "../render.ts";
 
-export function runDecrypt(_host: Host, _args: RawArgs): ExitCode {
-  return EXIT.bug;
+export function runDecrypt(host: Host, args: RawArgs): ExitCode {
+  const style = styleOf(args);
+  const problems = new Problems();
+  const input = args.positional("in");
+  const keyFile = args.positional("keys");
+  const output = args.positional("out");
+
+  const image = isInputFile(host.files, input, problems) ? host.files.readFile(input) : undefined;
+  const keys = readKeyPartition(host.files, keyFile, problems);
+  if (host.files.exists(output)) {
+    problems.add({ file: output }, "exists already; choose another name, or move it away");
+  }
+  let plain: Uint8Array | undefined;
+  if (image !== undefined && (image.length === 0 || image.length % PAGE_SIZE !== 0)) {
+    problems.add({ file: input }, `has ${image.length} bytes; an image has a multiple of 4096`);
+  } else if (image !== undefined && !looksEncrypted(image)) {
+    problems.add({ file: input }, "is not encrypted; there is nothing to decrypt");
+  } else if (image !== undefined && keys !== undefined) {
+    plain = decryptImage(image, keys);
+    if (looksEncrypted(plain)) {
+      problems.add(
+        { file: keyFile },
+        `does not fit "${input}"; give the key it was encrypted with`,
+      );
+    }
+  }
+  if (problems.total > 0 || plain === undefined) return reportRejected(host, style, problems);
+
+  writeAllOrNone(host, [{ path: output, bytes: plain, secret: true }]);
+  if (style.isJson) printJson(host, { image: output, bytes: plain.length });
+  else if (!style.isQuiet) {
+    host.print(`${output}: ${plain.length} bytes, not encrypted any more: keep it secret\n`);
+  }
+  return EXIT.done;
 }

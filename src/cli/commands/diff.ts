@@ -1,7 +1,55 @@
+/**
+ * ```console
+ * $ mfg_gen diff out/bin/Dev-1.bin returned.bin
+ * + device/boots: u32 17
+ * ~ device/serial: str "SN-0001" -> "SN-0002"
+ * 2 differences: 1 added, 0 removed, 1 changed
+ * ```
+ *
+ * @module
+ */
+
+import { Problems } from "../../input/problems.ts";
+import { diffPartitions } from "../../nvs/diff.ts";
 import type { Host } from "../../ports/host.ts";
+import { diffJson, diffText } from "../../report/diff_report.ts";
+import { withColour, withoutColour } from "../../report/paint.ts";
+import { jsonText } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
+import { reportRejected } from "../render.ts";
 
-export function runDiff(_host: Host, _args: RawArgs): ExitCode {
-  return EXIT.bug;
+export async function runDiff(host: Host, args: RawArgs): Promise<ExitCode> {
+  const isJson = args.has("json");
+  const problems = new Problems();
+  const key = await readImageKey(host.files, args, problems);
+  const hasKeyB = args.has("key-b") || args.has("hmac-key-b");
+  const keyB = await readImageKey(host.files, args, problems, "-b");
+  // One key may be for both images or for either.
+  const a = openImage(
+    host.files,
+    args.positional("a"),
+    { ...key, isOptional: !hasKeyB },
+    problems,
+  );
+  const isForA = a === undefined || isRefusal(a) || a.isEncrypted;
+  const b = openImage(
+    host.files,
+    args.positional("b"),
+    hasKeyB ? keyB : { ...key, isOptional: isForA, howToGive: keyB.howToGive },
+    problems,
+  );
+  if (a === undefined || b === undefined || problems.total > 0) {
+    return reportRejected(host, { isQuiet: false, isJson }, problems);
+  }
+  if (isRefusal(a) || isRefusal(b)) return reportRefused(host, isJson, [a, b].filter(isRefusal));
+
+  const differences = diffPartitions(a.decoded, b.decoded);
+  const report = { a, b, differences, isRedacted: args.has("redact") };
+  if (isJson) host.print(jsonText(diffJson(report)));
+  else host.print(diffText(report, host.outputHasColor() ? withColour : withoutColour));
+  const isSame = differences.length === 0 &&
+    [a, b].every(({ decoded }) => decoded.findings.length === 0);
+  return isSame ? EXIT.done : EXIT.difference;
 }

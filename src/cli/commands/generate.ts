@@ -26,7 +26,14 @@ import type { RawArgs } from "../args.ts";
 import { parseJobs, resolveBatch } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { Progress } from "../progress.ts";
-import { counted, printJson, reportRejected, type ReportStyle } from "../render.ts";
+import {
+  counted,
+  noteLines,
+  printJson,
+  reportRejected,
+  type ReportStyle,
+  styleOf,
+} from "../render.ts";
 
 /** Devices for which a second worker pays: starting it costs as much as some hundred devices. */
 const DEVICES_PER_WORKER = 1000;
@@ -56,7 +63,7 @@ class GenerateRun {
     this.#args = args;
     this.#stop = stop;
     this.#startedAt = host.now();
-    this.#style = { isQuiet: args.has("quiet"), isJson: args.has("json") };
+    this.#style = styleOf(args);
     this.#progress = new Progress(host, !this.#style.isQuiet);
   }
 
@@ -230,7 +237,7 @@ function reportDone(
     ...(count.found === 0 ? [] : [`${count.found} of them were done before`]),
     `fullest: ${fullnessText(fullest)}`,
     `files: ${[...folders, manifest, ...created].join(", ")}`,
-    ...notes.map((note) => `note: ${note}`),
+    ...noteLines(notes),
     "",
   ].join("\n"));
 }
@@ -282,7 +289,7 @@ async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<
     }, ${plan.imageBytes} bytes of images would be written`,
     `fullest: ${fullnessText(fullest)}`,
     ...(plan.createdCsv === undefined ? [] : [`also: ${plan.createdCsv}`]),
-    ...notes.map((note) => `note: ${note}`),
+    ...noteLines(notes),
     "",
   ].join("\n"));
   return EXIT.done;

@@ -1,7 +1,116 @@
+/**
+ * ```console
+ * $ mfg_gen image nvs.csv nvs.bin 0x3000
+ * nvs.bin: 12288 bytes, 16 of 252 entries used
+ * ```
+ *
+ * @module
+ */
+
+import { isAbsolute, join } from "@std/path";
+import { encryptImage } from "../../crypto/image_cipher.ts";
+import type { XtsKeys } from "../../crypto/xts.ts";
+import { type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
+import { Problems } from "../../input/problems.ts";
+import { companionNote } from "../../input/wifi_companions.ts";
+import { ENTRY_COUNT, type FormatVersion } from "../../nvs/constants.ts";
+import type { Item } from "../../nvs/item.ts";
+import { assertFits, imageSize, PartitionFullError, writeImage } from "../../nvs/partition.ts";
+import { type Geometry, ItemSizeError, type Layout, placeItems } from "../../nvs/placement.ts";
+import { CellFiles } from "../../plan/cell_files.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
+import { parseFormatVersion, parseSize } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { freshKeyFiles, type NewFile, writeAllOrNone } from "../key_files.ts";
+import { assertKeyOptions, isInputFile, readKeyPartition } from "../key_options.ts";
+import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
-export function runImage(_host: Host, _args: RawArgs): ExitCode {
-  return EXIT.bug;
+export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
+  const style = styleOf(args);
+  const problems = new Problems();
+  assertKeyOptions(args);
+  const geometry = parseSize(args.positional("size"));
+  const formatVersion = parseFormatVersion(args.value("version"));
+  const out = args.positional("out");
+  const outPath = isAbsolute(out) ? out : join(args.value("outdir") ?? ".", out);
+
+  const inputs: NvsCsvFile[] = args.positionalList("in")
+    .filter((path) => isInputFile(host.files, path, problems))
+    .map((path) => ({ path, chunks: host.files.readChunks(path) }));
+  const cellFiles = new CellFiles(host.files);
+  const { items, schema } = readNvsCsvs(inputs, (path) => cellFiles.read(path), problems);
+  const layout = problems.total > 0
+    ? undefined
+    : layOut(items, formatVersion, geometry, inputs, problems);
+
+  const notes = companionNote(schema.keys);
+  const keyFiles: NewFile[] = [];
+  let keys: XtsKeys | undefined;
+  const inputKey = args.value("inputkey");
+  if (inputKey !== undefined) keys = readKeyPartition(host.files, inputKey, problems);
+  else if (args.has("keygen")) {
+    const fresh = await freshKeyFiles(host, args, problems);
+    keys = fresh?.xts;
+    if (fresh !== undefined) {
+      if (fresh.hmacKey !== undefined) keyFiles.push(fresh.hmacKey);
+      keyFiles.push(fresh.keys);
+      notes.push(...fresh.notes);
+    }
+  }
+  if (host.files.exists(outPath)) {
+    problems.add({ file: outPath }, "exists already; choose another name, or move it away");
+  }
+  if (problems.total > 0 || layout === undefined) return reportRejected(host, style, problems);
+
+  const plain = new Uint8Array(imageSize(layout, geometry));
+  writeImage(layout, formatVersion, plain);
+  const bytes = keys === undefined ? plain : encryptImage(plain, keys);
+  writeAllOrNone(host, [...keyFiles, { path: outPath, bytes, secret: false }]);
+
+  const total = geometry.usablePages * ENTRY_COUNT;
+  const { usedEntries } = layout;
+  if (style.isJson) {
+    printJson(host, {
+      image: outPath,
+      bytes: bytes.length,
+      encrypted: keys !== undefined,
+      used: usedEntries,
+      total,
+      keys: keyFiles.map(({ path }) => path),
+      notes,
+    });
+  } else if (!style.isQuiet) {
+    const encrypted = keys === undefined ? "" : ", encrypted";
+    host.print([
+      ...keyFiles.map(({ path }) => `key file: ${path}`),
+      `${outPath}: ${bytes.length} bytes${encrypted}, ${usedEntries} of ${total} entries used`,
+      ...noteLines(notes),
+      "",
+    ].join("\n"));
+  }
+  return EXIT.done;
+}
+
+function layOut(
+  items: readonly Item[],
+  formatVersion: FormatVersion,
+  geometry: Geometry,
+  inputs: readonly NvsCsvFile[],
+  problems: Problems,
+): Layout | undefined {
+  const file = inputs.at(-1)?.path ?? "";
+  try {
+    const layout = placeItems(items, formatVersion);
+    assertFits(layout, geometry);
+    return layout;
+  } catch (error) {
+    if (error instanceof ItemSizeError) {
+      const key = error.item.type === "namespace" ? error.item.namespace : error.item.key;
+      problems.add({ file, key }, error.message);
+    } else if (error instanceof PartitionFullError) {
+      problems.add({ file }, `its data ${error.message}; give a larger size, or less data`);
+    } else throw error;
+    return undefined;
+  }
 }

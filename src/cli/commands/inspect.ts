@@ -1,7 +1,114 @@
-import type { Host } from "../../ports/host.ts";
-import type { RawArgs } from "../args.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
+/**
+ * ```console
+ * $ mfg_gen inspect out/bin/Dev-1.bin --page-map
+ * out/bin/Dev-1.bin: 12288 bytes, 3 pages, version 2, not encrypted, 7 of 378 entries used
+ *
+ * page 0: active, sequence 0, version 2, 7 used, 0 erased, 119 empty
+ *     0  N#SsBbI. ........ ........ ........
+ *    32  ........ ........ ........ ........
+ *    64  ........ ........ ........ ........
+ *    96  ........ ........ ........ ......
+ *
+ * pages 1-2: uninitialized, 0 used, 0 erased, 126 empty each
+ *
+ * N namespace  # number  S string  B blob data  I blob index  V version 1 blob  x erased  …
+ *
+ * NAMESPACE  KEY      TYPE  VALUE
+ * device     channel  u8    11
+ * device     mac      blob  0102ab
+ * device     serial   str   "SN-0001"
+ *
+ * no findings
+ * ```
+ *
+ * @module
+ */
 
-export function runInspect(_host: Host, _args: RawArgs): ExitCode {
-  return EXIT.bug;
+import { Problems } from "../../input/problems.ts";
+import { FileExistsError } from "../../ports/file_system.ts";
+import type { Host } from "../../ports/host.ts";
+import type { ImageView } from "../../report/image_view.ts";
+import { inspectHtml } from "../../report/inspect_html.ts";
+import { inspectJson } from "../../report/inspect_json.ts";
+import { inspectText } from "../../report/inspect_text.ts";
+import { nvsCsv } from "../../report/nvs_csv.ts";
+import { withColour, withoutColour } from "../../report/paint.ts";
+import { jsonText, printable } from "../../report/text.ts";
+import type { RawArgs } from "../args.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
+import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
+import { reportRejected } from "../render.ts";
+
+export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
+  assertFormat(args);
+  const isJson = args.has("json");
+  const style = { isQuiet: false, isJson };
+  const problems = new Problems();
+  const key = await readImageKey(host.files, args, problems);
+  const image = openImage(host.files, args.positional("image"), key, problems);
+  if (image === undefined || problems.total > 0) return reportRejected(host, style, problems);
+  if (isRefusal(image)) return reportRefused(host, isJson, [image]);
+
+  const htmlFile = args.value("html");
+  if (htmlFile !== undefined) {
+    putHtml(host, htmlFile, image, problems);
+    if (problems.total > 0) return reportRejected(host, style, problems);
+  }
+  const isComplete = print(host, args, image);
+  if (htmlFile !== undefined && !isJson && !args.has("csv")) {
+    host.print(`\npage: ${printable(htmlFile)}\n`);
+  }
+  return isComplete && image.decoded.findings.length === 0 ? EXIT.done : EXIT.difference;
+}
+
+function assertFormat(args: RawArgs): void {
+  const excluding = [
+    ["csv", "json"],
+    ["csv", "all"],
+    ["csv", "page-map"],
+    ["json", "page-map"],
+  ] as const;
+  for (const [one, other] of excluding) {
+    if (args.has(one) && args.has(other)) {
+      throw new UsageError(`--${one} and --${other} exclude each other; give one of them`);
+    }
+  }
+}
+
+/** Prints what is in the image; tells whether nothing had to be left out. */
+function print(host: Host, args: RawArgs, image: ImageView): boolean {
+  if (args.has("json")) {
+    host.print(jsonText(inspectJson(image, args.has("all"))));
+    return true;
+  }
+  if (args.has("csv")) return printCsv(host, image);
+  host.print(inspectText(image, {
+    paint: host.outputHasColor() ? withColour : withoutColour,
+    isAll: args.has("all"),
+    hasPageMap: args.has("page-map"),
+  }));
+  return true;
+}
+
+function printCsv(host: Host, image: ImageView): boolean {
+  const { text, losses } = nvsCsv(image.decoded);
+  if (host.outputIsTerminal()) {
+    host.print(text.split("\n").map((line) => printable(line.replace(/\r$/, ""))).join("\n"));
+  } else host.print(text);
+  for (const loss of losses) host.printError(`not in the CSV: ${loss}\n`);
+  for (const { rule, message } of image.decoded.findings) {
+    host.printError(`finding: ${rule}: ${printable(message)}\n`);
+  }
+  return losses.length === 0;
+}
+
+function putHtml(host: Host, file: string, image: ImageView, problems: Problems): void {
+  try {
+    // What was encrypted is a secret, and so is the page that shows it.
+    const bytes = new TextEncoder().encode(inspectHtml(image));
+    host.files.putNew(file, bytes, { secret: image.isEncrypted });
+  } catch (error) {
+    if (!(error instanceof FileExistsError)) throw error;
+    problems.add({ file }, "exists already; give another name with --html");
+  }
 }

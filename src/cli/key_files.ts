@@ -1,0 +1,104 @@
+/**
+ * Fresh key files: what `generate-key` writes, and `image --keygen` before its
+ * image.
+ *
+ * @module
+ */
+
+import { dirname, isAbsolute, join } from "@std/path";
+import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
+import { encodeKeyPartition, newXtsKeys } from "../crypto/key_partition.ts";
+import type { XtsKeys } from "../crypto/xts.ts";
+import type { Problems } from "../input/problems.ts";
+import { isSamePath } from "../plan/name_check.ts";
+import type { Host } from "../ports/host.ts";
+import type { RawArgs } from "./args.ts";
+import { UsageError } from "./exit_code.ts";
+import { absoluteNote, hmacBeside, keyFilePath, readHmacKey } from "./key_options.ts";
+
+/** A file to write. */
+export interface NewFile {
+  path: string;
+  bytes: Uint8Array;
+  /** Whether nobody but the owner may read it. */
+  secret: boolean;
+}
+
+/** Keys, and the files that hold them. */
+export interface FreshKeyFiles {
+  xts: XtsKeys;
+  keys: NewFile;
+  /** The HMAC key, when it was made too. */
+  hmacKey?: NewFile;
+  notes: string[];
+}
+
+/**
+ * Makes or derives keys as the options say; `undefined` after a problem.
+ *
+ * @throws {UsageError} If two files have one name.
+ */
+export async function freshKeyFiles(
+  host: Host,
+  args: RawArgs,
+  problems: Problems,
+): Promise<FreshKeyFiles | undefined> {
+  const outdir = args.value("outdir") ?? ".";
+  const below = (path: string) => isAbsolute(path) ? path : join(outdir, path);
+  const keyFile = keyFilePath(args.value("keyfile") ?? timestampName(host.localTime()), "keyfile");
+  const hmacName = args.value("kp_hmac_keyfile");
+  const hmacFile = args.has("kp_hmac_keygen")
+    ? hmacName === undefined ? hmacBeside(keyFile) : keyFilePath(hmacName, "kp_hmac_keyfile")
+    : undefined;
+  if (hmacFile !== undefined && isSamePath(hmacFile, keyFile, outdir)) {
+    throw new UsageError("--keyfile and --kp_hmac_keyfile name the same file");
+  }
+
+  let xts: XtsKeys | undefined;
+  let hmacKey: Uint8Array | undefined;
+  if (args.has("key_protect_hmac")) {
+    const inputFile = args.value("kp_hmac_inputkey");
+    hmacKey = inputFile === undefined
+      ? host.randomBytes(HMAC_KEY_SIZE)
+      : readHmacKey(host.files, inputFile, problems);
+    xts = hmacKey && await deriveXtsKeys(hmacKey);
+  } else xts = newXtsKeys((sizeBytes) => host.randomBytes(sizeBytes));
+
+  const paths = [hmacFile, keyFile].filter((path) => path !== undefined);
+  for (const path of paths.map(below)) {
+    if (host.files.exists(path)) {
+      problems.add({ file: path }, "exists already; give another name with --keyfile");
+    }
+  }
+  if (problems.total > 0 || xts === undefined) return undefined;
+  return {
+    xts,
+    keys: { path: below(keyFile), bytes: encodeKeyPartition(xts), secret: true },
+    ...(hmacFile === undefined
+      ? {}
+      : { hmacKey: { path: below(hmacFile), bytes: hmacKey!, secret: true } }),
+    notes: paths.filter(isAbsolute).map(absoluteNote),
+  };
+}
+
+/** Writes files in order, or none of them. */
+export function writeAllOrNone(host: Host, newFiles: readonly NewFile[]): void {
+  const written: string[] = [];
+  try {
+    for (const { path, bytes, secret } of newFiles) {
+      host.files.makeFolder(dirname(path));
+      host.files.putNew(path, bytes, { secret });
+      written.push(path);
+    }
+  } catch (error) {
+    for (const path of written.toReversed()) host.files.remove(path);
+    throw error;
+  }
+}
+
+/** The name that Espressif's utility gives: month, day, hour and minute. */
+function timestampName(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return `keys-${day}_${two(time.getHours())}-${two(time.getMinutes())}.bin`;
+}

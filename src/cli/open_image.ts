@@ -1,0 +1,153 @@
+/**
+ * An image file and its key to what is in it, or to the reason why it cannot
+ * be read.
+ *
+ * @module
+ */
+
+import { hash } from "node:crypto";
+import { deriveXtsKeys } from "../crypto/hmac_scheme.ts";
+import { decryptImage } from "../crypto/image_cipher.ts";
+import type { XtsKeys } from "../crypto/xts.ts";
+import type { Problems } from "../input/problems.ts";
+import { decodePartition } from "../nvs/decode.ts";
+import { looksEncrypted } from "../nvs/looks_encrypted.ts";
+import { type FileSystem, NoSuchFileError } from "../ports/file_system.ts";
+import type { Host } from "../ports/host.ts";
+import type { ImageView } from "../report/image_view.ts";
+import { jsonText, printable } from "../report/text.ts";
+import type { RawArgs } from "./args.ts";
+import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
+import { readHmacKey, readKeyPartition } from "./key_options.ts";
+
+/** The key of an image. */
+export interface ImageKey {
+  /** Absent for a plain image, or if the key file has a problem. */
+  keys?: XtsKeys;
+  /** Whether the image may as well be plain: the key was given for another one. */
+  isOptional?: boolean;
+  /** How to give the key, for messages: "--key FILE or --hmac-key FILE". */
+  howToGive: string;
+}
+
+/** Why an image does not fit its key. */
+export type RefusalRule = "encrypted-without-key" | "wrong-key" | "not-encrypted";
+
+/** An image that is not listed, because it would be garbage or is not what the user takes it for. */
+export interface ImageRefusal {
+  file: string;
+  rule: RefusalRule;
+  message: string;
+}
+
+/**
+ * Reads the key that the options give.
+ *
+ * @param suffix "-b" for the options of a second image.
+ * @throws {UsageError} If there are two.
+ */
+export async function readImageKey(
+  files: FileSystem,
+  args: RawArgs,
+  problems: Problems,
+  suffix: "" | "-b" = "",
+): Promise<ImageKey> {
+  const keyFile = args.value(`key${suffix}`);
+  const hmacFile = args.value(`hmac-key${suffix}`);
+  const howToGive = `--key${suffix} FILE or --hmac-key${suffix} FILE`;
+  if (keyFile !== undefined && hmacFile !== undefined) {
+    throw new UsageError(
+      `--key${suffix} and --hmac-key${suffix} exclude each other; give one of them`,
+    );
+  }
+  if (keyFile !== undefined) {
+    const keys = readKeyPartition(files, keyFile, problems);
+    return { howToGive, ...(keys && { keys }) };
+  }
+  const hmacKey = hmacFile === undefined ? undefined : readHmacKey(files, hmacFile, problems);
+  return { howToGive, ...(hmacKey && { keys: await deriveXtsKeys(hmacKey) }) };
+}
+
+/** Larger than the flash of any ESP32: a wrong path, and no image. */
+const MAX_IMAGE_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Reads an image file; `undefined` after a problem.
+ *
+ * @throws {IoError} If the file is there and cannot be read.
+ */
+export function openImage(
+  files: FileSystem,
+  file: string,
+  key: ImageKey,
+  problems: Problems,
+): ImageView | ImageRefusal | undefined {
+  let bytes: Uint8Array;
+  try {
+    const stat = files.statOf(file);
+    if (stat !== undefined && stat.sizeBytes > MAX_IMAGE_BYTES) {
+      problems.add({ file }, `has ${stat.sizeBytes} bytes; this is no NVS partition`);
+      return undefined;
+    }
+    bytes = files.readFile(file);
+  } catch (error) {
+    if (!(error instanceof NoSuchFileError)) throw error;
+    problems.add({ file }, `cannot be read: ${error.reason}; check the path`);
+    return undefined;
+  }
+  return viewImage(file, bytes, key);
+}
+
+/** Decrypts and decodes the bytes of an image file, or says why they do not fit the key. */
+export function viewImage(
+  file: string,
+  bytes: Uint8Array,
+  { keys, isOptional = false, howToGive }: ImageKey,
+): ImageView | ImageRefusal {
+  const isEncrypted = looksEncrypted(bytes);
+  if (isEncrypted && keys === undefined) {
+    return {
+      file,
+      rule: "encrypted-without-key",
+      message: `is encrypted; give its key with ${howToGive}`,
+    };
+  }
+  const plain = isEncrypted && keys !== undefined ? decryptImage(bytes, keys) : bytes;
+  if (isEncrypted && looksEncrypted(plain)) {
+    return {
+      file,
+      rule: "wrong-key",
+      message: `is encrypted with another key: no entry makes sense; check ${howToGive}`,
+    };
+  }
+  const decoded = decodePartition(plain);
+  const isWritten = decoded.pages.some(({ used }) => used > 0);
+  if (keys !== undefined && !isOptional && !isEncrypted && isWritten) {
+    return {
+      file,
+      rule: "not-encrypted",
+      message: "is not encrypted, but a key is given; if that is right, leave the key out",
+    };
+  }
+  return { file, sha256: hash("sha256", bytes, "hex"), isEncrypted, plain, decoded };
+}
+
+/** Whether an image was refused. */
+export function isRefusal(image: ImageView | ImageRefusal): image is ImageRefusal {
+  return "rule" in image;
+}
+
+/** Prints why images are not listed. */
+export function reportRefused(
+  host: Host,
+  isJson: boolean,
+  refusals: readonly ImageRefusal[],
+): ExitCode {
+  for (const { file, message } of refusals) host.printError(`${printable(file)}: ${message}\n`);
+  if (isJson) {
+    host.print(
+      jsonText({ exit: EXIT.difference, problem_count: refusals.length, problems: refusals }),
+    );
+  }
+  return EXIT.difference;
+}
