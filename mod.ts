@@ -1,9 +1,17 @@
 /**
  * ESP32 NVS partition images for other programs: make an image, encrypt it,
- * make and read key partitions. Everything here is pure: bytes in, bytes out.
+ * read and judge one, make and read key partitions. Everything here is pure:
+ * bytes in, bytes out.
  *
  * ```ts
- * import { encodeKeyPartition, encodePartition, encryptImage, newXtsKeys } from "./mod.ts";
+ * import {
+ *   decodePartition,
+ *   decryptImage,
+ *   encodeKeyPartition,
+ *   encodePartition,
+ *   encryptImage,
+ *   newXtsKeys,
+ * } from "./mod.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const image = encodePartition([
@@ -17,6 +25,14 @@
  * const encrypted = encryptImage(image, keys); // to the partition "nvs"
  * const keyPartition = encodeKeyPartition(keys); // to the partition "nvs_keys"
  * assertEquals([encrypted.length, keyPartition.length], [0x3000, 0x1000]);
+ *
+ * const { entries, findings } = decodePartition(decryptImage(encrypted, keys));
+ * assertEquals(entries.map(({ key, value }) => [key, value]), [
+ *   ["serial", "SN-0001"],
+ *   ["channel", 11n],
+ *   ["mac", Uint8Array.fromHex("0102ab")],
+ * ]);
+ * assertEquals(findings, []);
  * ```
  *
  * @module
@@ -43,3 +59,18 @@ export {
   type RandomBytes,
 } from "./src/crypto/key_partition.ts";
 export { deriveXtsKeys } from "./src/crypto/hmac_scheme.ts";
+export { decodePartition } from "./src/nvs/decode.ts";
+export type {
+  DecodedEntry,
+  DecodedNamespace,
+  DecodedPage,
+  DecodedPartition,
+  DecodedStats,
+  DecodedValue,
+  EntryCell,
+  EntryCellKind,
+  ErasedEntry,
+} from "./src/nvs/decoded.ts";
+export { type Finding, FINDING_RULES, type FindingRule } from "./src/nvs/findings.ts";
+export { looksEncrypted } from "./src/nvs/looks_encrypted.ts";
+export { diffPartitions, type KeyDifference } from "./src/nvs/diff.ts";

@@ -73,6 +73,8 @@ export interface BatchPlan {
 export interface CheckOptions {
   /** Told of each device checked; resolves when the event loop has had its turn. */
   onDevice?(count: number): Promise<void> | undefined;
+  /** Whether the files are there already, to be read: their names need not be free. */
+  expectsFiles?: boolean;
   /** Whether the user wants to stop; the plan is `undefined` then. */
   isStopped?(): boolean;
 }
@@ -99,8 +101,8 @@ export async function checkBatch(
   const cellFiles = new CellFiles(files, (path, sha256) => filesDigest.add(path, sha256));
   const source: DeviceSource = { spec, schema, values, cellFiles, problems };
   const resume = spec.resume ? new ResumeCheck(files, spec) : undefined;
-  const names = new NameCheck(files, spec, problems, resume);
-  const created = new CreatedCsvCheck(spec, schema);
+  const names = new NameCheck(files, spec, problems, options.expectsFiles ? "expected" : resume);
+  const created = new CreatedCsvCheck(spec, schema, options.expectsFiles ?? false);
   const fullest: Fullness = {
     name: "",
     usedEntries: 0,

@@ -25,8 +25,8 @@ export class CreatedCsvCheck {
   readonly #path: string | undefined;
   readonly #hash = createHash("sha256");
 
-  constructor(spec: BatchSpec, schema: Schema) {
-    const isWanted = spec.writeCsv && schema.keys.some((row) => row.repeated);
+  constructor(spec: BatchSpec, schema: Schema, isThere: boolean) {
+    const isWanted = !isThere && spec.writeCsv && schema.keys.some((row) => row.repeated);
     this.#path = isWanted ? createdCsvPath(spec.values) : undefined;
   }
 

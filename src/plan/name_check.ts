@@ -12,7 +12,7 @@ import {
   nameLengthFault,
   namePartFault,
 } from "./names.ts";
-import type { ResumeCheck } from "./resume.ts";
+import { ResumeCheck } from "./resume.ts";
 import { isInShard } from "./shard.ts";
 
 /** Checks the names of all devices of a batch: usable, different, and free. */
@@ -21,8 +21,8 @@ export class NameCheck {
   readonly #files: FileSystem;
   readonly #spec: BatchSpec;
   readonly #problems: Problems;
-  /** Judges files that exist already, when a batch is resumed. */
-  readonly #resume: ResumeCheck | undefined;
+  /** Judges files that exist already, when a batch is resumed; or they are expected. */
+  readonly #resume: ResumeCheck | "expected" | undefined;
   /** Line of the device that has a name, by folded name. */
   readonly #lineOfName = new HashTable();
   /** Folders below the output folder that hold anything; in the others every name is free. */
@@ -34,7 +34,7 @@ export class NameCheck {
     files: FileSystem,
     spec: BatchSpec,
     problems: Problems,
-    resume: ResumeCheck | undefined,
+    resume: ResumeCheck | "expected" | undefined,
   ) {
     this.#files = files;
     this.#spec = spec;
@@ -56,7 +56,7 @@ export class NameCheck {
       if (this.#spec.prefixNumber === undefined) this.#checkDifferent(line, name, fileId);
     }
     // The files of other shards may be there already.
-    if (isInShard(this.#spec.shard, number)) this.#checkFree(name);
+    if (this.#resume !== "expected" && isInShard(this.#spec.shard, number)) this.#checkFree(name);
   }
 
   /** Says so when `--fileid` names several columns, as a key of two namespaces does. */
@@ -121,7 +121,7 @@ export class NameCheck {
     for (const path of Object.values(paths) as string[]) {
       const fullPath = isAbsolute(path) ? path : join(outdir, path);
       if (!this.#isOccupied(dirname(fullPath)) || !this.#files.exists(fullPath)) continue;
-      if (this.#resume !== undefined) this.#resume.addExisting(fullPath, paths.image);
+      if (this.#resume instanceof ResumeCheck) this.#resume.addExisting(fullPath, paths.image);
       else {
         this.#problems.add(
           { file: fullPath },

@@ -1,0 +1,150 @@
+/**
+ * One self-contained page: summary, page map, keys and findings. It has no
+ * script and loads nothing, and its content security policy holds a browser
+ * to that.
+ *
+ * @module
+ */
+
+import { emptyNamespaces, type ImageView, sortedEntries } from "./image_view.ts";
+import type { DecodedEntry } from "../nvs/decoded.ts";
+import { type Html, markup } from "./html.ts";
+import { findingAnchor, mapSection } from "./html_map.ts";
+import { PAGE_STYLE } from "./html_style.ts";
+import { placeText } from "./findings_text.ts";
+import { countOf, printable } from "./text.ts";
+import { fullValue, isLong, shortValue } from "./values.ts";
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
+/** What is in an image, for a browser. */
+export function inspectHtml(view: ImageView): string {
+  const name = printable(view.file);
+  const { text } = markup`
+    <!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>${name}: NVS image</title>
+        ${PAGE_STYLE}
+      </head>
+      <body>
+        <h1>${name}</h1>
+        ${verdict(view)} ${summary(view)} ${findings(view)} ${mapSection(view)} ${keys(view)}
+      </body>
+    </html>
+  `;
+  return `${text}\n`;
+}
+
+function verdict({ decoded }: ImageView): Html {
+  const count = decoded.findings.length;
+  return count === 0
+    ? markup`<p class="verdict good">NVS partition image, nothing wrong with it</p>`
+    : markup`<p class="verdict bad">NVS partition image with ${countOf(count, "finding")}</p>`;
+}
+
+function summary({ decoded, isEncrypted, sha256 }: ImageView): Html {
+  const { sizeBytes, pages, formatVersion, stats } = decoded;
+  const facts = [
+    ["Size", countOf(sizeBytes, "byte")],
+    ["Pages", `${pages.length}`],
+    ["Format version", `${formatVersion ?? "no page in use"}`],
+    ["Encrypted", isEncrypted ? "yes" : "no"],
+    ["Entries used", `${stats.used} of ${stats.total}`],
+    ["Entries available", `${stats.available}`],
+    ["Namespaces", `${stats.namespaces}`],
+    ["Keys", `${decoded.entries.length}`],
+  ].map(([term, text]) =>
+    markup`
+      <div>
+        <dt>${term!}</dt>
+        <dd>${text!}</dd>
+      </div>
+    `
+  );
+  return markup`
+    <dl>
+      ${facts}
+      <div class="wide">
+        <dt>SHA-256 of the file</dt>
+        <dd><code>${sha256}</code></dd>
+      </div>
+    </dl>
+  `;
+}
+
+function findings({ decoded }: ImageView): Html {
+  if (decoded.findings.length === 0) return markup``;
+  const rows = decoded.findings.map((finding) => {
+    const { rule, message, stored = "", computed = "" } = finding;
+    const anchor = findingAnchor(finding, decoded.pages);
+    const place = anchor === undefined
+      ? markup`${placeText(finding)}`
+      : markup`<a href="#${anchor}">${placeText(finding)}</a>`;
+    return markup`
+      <tr>
+        <td class="rule">${rule}</td>
+        <td>${place}</td>
+        <td class="text">${printable(message)}</td>
+        <td title="stored">${printable(stored)}</td>
+        <td title="computed">${printable(computed)}</td>
+      </tr>
+    `;
+  });
+  const head = ["Rule", "Place", "What is wrong", "Stored", "Computed"];
+  return markup`<h2>Findings</h2> ${table("findings", head, rows)}`;
+}
+
+function keys({ decoded }: ImageView): Html {
+  const entries = sortedEntries(decoded);
+  const names = emptyNamespaces(decoded).map(printable);
+  const head = ["Namespace", "Key", "Type", "Value", "Page", "Entry", "Span"];
+  const list = entries.length === 0
+    ? markup`<p>No keys.</p>`
+    : table("keys", head, entries.map(keyRow));
+  const empty = names.length === 0
+    ? markup``
+    : markup`<p>Namespaces without keys: <code>${names.join(", ")}</code></p>`;
+  return markup`<h2>Keys</h2> ${list} ${empty}`;
+}
+
+function keyRow({ namespace, key, type, value, page, entry, span }: DecodedEntry): Html {
+  const text = markup`<code>${shortValue(type, value)}</code>`;
+  const cell = isLong(value)
+    ? markup`
+      <details>
+        <summary>${text}</summary>
+        <code>${fullValue(type, value)}</code>
+      </details>
+    `
+    : text;
+  const numbers = [page, entry, span].map((number) => markup`<td class="number">${number}</td>`);
+  return markup`
+    <tr>
+      <td><code>${printable(namespace)}</code></td>
+      <td><code>${printable(key)}</code></td>
+      <td>${type}</td>
+      <td class="value">${cell}</td>
+      ${numbers}
+    </tr>
+  `;
+}
+
+function table(name: string, head: readonly string[], rows: readonly Html[]): Html {
+  const titles = head.map((title) => markup`<th scope="col">${title}</th>`);
+  return markup`
+    <div class="scroll" role="region" aria-label="${name}" tabindex="0">
+      <table class="${name}">
+        <thead>
+          <tr>${titles}</tr>
+        </thead>
+        <tbody>
+    ${rows}</tbody>
+      </table>
+    </div>
+  `;
+}

@@ -1,0 +1,98 @@
+/**
+ * An image as an NVS CSV (`key,type,encoding,value`), from which `image` makes
+ * one with the same contents.
+ *
+ * @module
+ */
+
+import { stringify } from "@std/csv/stringify";
+import { type Item, nameFault } from "../nvs/item.ts";
+import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
+import { settleWifi } from "./nvs_csv_wifi.ts";
+import { nameOf, printable } from "./text.ts";
+
+/** A CSV, and what it cannot say. */
+export interface NvsCsv {
+  text: string;
+  /** Keys left out or changed, each with the reason; none if nothing is lost. */
+  losses: string[];
+}
+
+/** A row of the CSV, and what `image` makes of it. */
+export interface NvsCsvRow {
+  item: Exclude<Item, { type: "namespace" }>;
+  encoding: string;
+  value: string;
+}
+
+/**
+ * The CSV of a partition. Namespaces stand in the order of the table, keys as
+ * they are stored, so that the same size is enough for the new image.
+ */
+export function nvsCsv({ namespaces, entries }: DecodedPartition): NvsCsv {
+  const losses: string[] = [];
+  const names = new Set(namespaces.map(({ name }) => name));
+  const rows: NvsCsvRow[] = [];
+  for (const name of names) {
+    const fault = nameLoss(name);
+    if (fault !== undefined) losses.push(`namespace ${printable(name)}: its name ${fault}`);
+    const keys = new Set<string>();
+    for (const entry of entries) {
+      if (entry.namespace !== name) continue;
+      const isSecond = keys.has(entry.key);
+      const loss = fault === undefined
+        ? isSecond ? "is there twice, with different types" : entryLoss(entry)
+        : "its namespace is left out";
+      keys.add(entry.key);
+      if (loss === undefined) rows.push(rowOf(entry));
+      else losses.push(`${nameOf(entry)}: ${loss}`);
+    }
+  }
+  const settled = settleWifi(rows, entries);
+  losses.push(...settled.losses);
+
+  const lines: string[][] = [["key", "type", "encoding", "value"]];
+  for (const name of names) {
+    if (nameLoss(name) !== undefined) continue;
+    lines.push([name, "namespace", "", ""]);
+    for (const { item, encoding, value } of settled.rows) {
+      if (item.namespace === name) lines.push([item.key, "data", encoding, value]);
+    }
+  }
+  return { text: stringify(lines), losses };
+}
+
+/** How the decoder shows a byte of a name that is not UTF-8. */
+const ESCAPED_BYTE = /\\x[0-9a-f]{2}/;
+
+function nameLoss(name: string): string | undefined {
+  if (name.includes("\r")) return "holds a carriage return, which no CSV cell keeps";
+  if (ESCAPED_BYTE.test(name)) return "is not UTF-8";
+  return nameFault(name);
+}
+
+/** Why no row stands for an entry. */
+function entryLoss({ key, type, value }: DecodedEntry): string | undefined {
+  const fault = nameLoss(key);
+  if (fault !== undefined) return `its key ${fault}`;
+  if (type === "float" || type === "double") return `no encoding of an NVS CSV is a ${type}`;
+  if (type !== "str") return undefined;
+  if (typeof value !== "string") return "the string is not UTF-8";
+  if (value.includes("\0")) return "the string holds a NUL, which would end it";
+  if (value.includes("\r")) return "the string holds a carriage return, which no CSV cell keeps";
+  return undefined;
+}
+
+function rowOf({ namespace, key, type, value }: DecodedEntry): NvsCsvRow {
+  const name = { namespace, key };
+  if (typeof value === "string") {
+    return { item: { ...name, type: "string", value }, encoding: "string", value };
+  }
+  if (value instanceof Uint8Array) {
+    return { item: { ...name, type: "blob", value }, encoding: "hex2bin", value: value.toHex() };
+  }
+  if (type === "float" || type === "double" || type === "str" || type === "blob") {
+    throw new TypeError(`Cannot write ${type} ${value} as a whole number`);
+  }
+  return { item: { ...name, type, value }, encoding: type, value: `${value}` };
+}

@@ -1,0 +1,68 @@
+/**
+ * Text of unknown origin made safe to print, and its width on a terminal.
+ *
+ * @module
+ */
+
+/** Control characters, format characters such as text direction, and what no font has. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** A text with every character that a terminal could obey as an escape such as `\x1b`. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, escapeOf);
+}
+
+/** A text in quotes; quotes and backslashes in it are escaped too, so that nothing is ambiguous. */
+export function quoted(text: string): string {
+  return `"${printable(text.replace(/["\\]/g, "\\$&"))}"`;
+}
+
+function escapeOf(character: string): string {
+  const short = SHORT_ESCAPES[character];
+  if (short !== undefined) return short;
+  const code = character.codePointAt(0)!.toString(16);
+  return code.length <= 2 ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
+}
+
+/** A document with two spaces of indent; what a terminal could obey is escaped as JSON does it. */
+export function jsonText(document: unknown): string {
+  const text = JSON.stringify(document, null, 2);
+  return `${text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, jsonEscape)}\n`;
+}
+
+function jsonEscape(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
+const NO_WIDTH = /\p{M}/u;
+const DOUBLE_WIDTH =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** Columns that a text takes on a terminal. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (character < "\u0300") width++;
+    else if (DOUBLE_WIDTH.test(character)) width += 2;
+    else if (!NO_WIDTH.test(character)) width++;
+  }
+  return width;
+}
+
+/** A text filled up with spaces, in front for a number. */
+export function padded(text: string, width: number, isNumber = false): string {
+  const spaces = " ".repeat(Math.max(width - displayWidth(text), 0));
+  return isNumber ? spaces + text : text + spaces;
+}
+
+/** "device/serial". */
+export function nameOf({ namespace, key }: { namespace: string; key: string }): string {
+  return `${printable(namespace)}/${printable(key)}`;
+}
+
+/** "1 finding", "2 findings", "no findings". */
+export function countOf(count: number, noun: string): string {
+  return `${count === 0 ? "no" : count} ${count === 1 ? noun : `${noun}s`}`;
+}
