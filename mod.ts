@@ -48,7 +48,7 @@ export type {
   NamespaceItem,
   StringItem,
 } from "./src/nvs/item.ts";
-export type { FormatVersion } from "./src/nvs/constants.ts";
+export type { FormatVersion, PageState } from "./src/nvs/constants.ts";
 export { XtsCipher, type XtsKeys } from "./src/crypto/xts.ts";
 export { decryptImage, encryptImage } from "./src/crypto/image_cipher.ts";
 export {
@@ -65,11 +65,14 @@ export type {
   DecodedNamespace,
   DecodedPage,
   DecodedPartition,
+  DecodedPlace,
   DecodedStats,
+  DecodedType,
   DecodedValue,
   EntryCell,
   EntryCellKind,
   ErasedEntry,
+  ErasedKind,
 } from "./src/nvs/decoded.ts";
 export { type Finding, FINDING_RULES, type FindingRule } from "./src/nvs/findings.ts";
 export { looksEncrypted } from "./src/nvs/looks_encrypted.ts";

@@ -109,9 +109,9 @@ export const MAX_FULL_CHUNKS = 127;
 export const MAX_BLOB_SIZE = MAX_FULL_CHUNKS * CHUNK_MAX_SIZE;
 
 /** Version byte of a page header by blob format version. */
-export const VERSION_BYTE = { 1: 0xFF, 2: 0xFE } as const;
+export const VERSION_BYTE: Readonly<Record<FormatVersion, number>> = { 1: 0xFF, 2: 0xFE };
 /** Blob format version: 1 keeps a blob in one page, 2 splits it into chunks. */
-export type FormatVersion = keyof typeof VERSION_BYTE;
+export type FormatVersion = 1 | 2;
 
 /** Bytes of the smallest partition that a device can write to: two pages and the reserved one. */
 export const MIN_WRITABLE_SIZE = 3 * PAGE_SIZE;
