@@ -3,6 +3,9 @@
  * read and judge one, make and read key partitions. Everything here is pure:
  * bytes in, bytes out.
  *
+ * A `sizeBytes` of 0x3000 or more leaves one page empty in reserve, which a
+ * device needs to write; 0x1000 and 0x2000 are read-only partitions without it.
+ *
  * ```ts
  * import {
  *   decodePartition,

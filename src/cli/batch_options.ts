@@ -40,7 +40,7 @@ export async function resolveBatch(
   const formatVersion = parseFormatVersion(args.value("version"));
   const { keySource, keyId, notes } = await resolveKeySource(files, args, problems);
   for (const name of ["keyfile", "input", "output"]) {
-    if (args.has(name)) notes.push(`--${name} has no effect on generate`);
+    if (args.has(name)) notes.push(`--${name} has no effect`);
   }
   return {
     notes,

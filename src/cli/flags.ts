@@ -22,6 +22,8 @@ export interface Flag {
   /** Placeholders of its values; none for a switch. */
   values: readonly string[];
   help: string;
+  /** What it means to a command for which `help` is not right. */
+  helpOf?: Partial<Record<CommandName, string>>;
   commands: readonly CommandName[];
   /** Accepted for scripts that give it, and not shown. */
   hidden?: boolean;
@@ -61,36 +63,55 @@ export const FLAGS: readonly Flag[] = [
     name: "keygen",
     values: [],
     help: "encrypt, with fresh keys for each image in OUTDIR/keys",
+    helpOf: {
+      verify: "the images are encrypted, with keys in OUTDIR/keys",
+      image: "encrypt, with fresh keys in OUTDIR/keys",
+    },
     commands: ENCRYPT,
   },
   {
     name: "inputkey",
     values: ["FILE"],
     help: "encrypt all images with the keys of this key partition",
+    helpOf: {
+      verify: "the images are encrypted with the keys of this key partition",
+      image: "encrypt the image with the keys of this key partition",
+    },
     commands: ENCRYPT,
   },
   {
     name: "outdir",
     values: ["DIR"],
     help: "folder for bin, csv, keys and the manifest (default: the current folder)",
+    helpOf: {
+      "generate-key": "folder for keys (default: the current folder)",
+      verify: "folder that generate wrote (default: the current folder)",
+      image: "folder for the image and for keys (default: the current folder)",
+    },
     commands: KEYS,
   },
   {
     name: "key_protect_hmac",
     values: [],
     help: "derive the keys from an HMAC key (eFuse scheme)",
+    helpOf: { verify: "the keys are derived from an HMAC key (eFuse scheme)" },
     commands: KEYS,
   },
   {
     name: "kp_hmac_keygen",
     values: [],
     help: "make a fresh HMAC key",
+    helpOf: {
+      generate: "make a fresh HMAC key for each image",
+      verify: "each image has an HMAC key of its own in OUTDIR/keys",
+    },
     commands: KEYS,
   },
   {
     name: "kp_hmac_keyfile",
     values: ["FILE"],
     help: "name of the fresh HMAC key's file in OUTDIR/keys",
+    helpOf: { verify: "name of the HMAC key's file in OUTDIR/keys" },
     commands: KEYS,
   },
   {
@@ -121,6 +142,7 @@ export const FLAGS: readonly Flag[] = [
     name: "shard",
     values: ["K/N"],
     help: "write every N-th device, starting at the K-th; all are checked",
+    helpOf: { verify: "read every N-th device back, starting at the K-th" },
     commands: BATCH,
   },
   {

@@ -29,7 +29,7 @@ export function commandHelp(command: Command): string {
   }
   sections.push(
     `options (underscores may be hyphens; --opt VALUE or --opt=VALUE):\n${
-      table(flags.map((flag) => [flagUsage(flag), flag.help]))
+      table(flags.map((flag) => [flagUsage(flag), flag.helpOf?.[name] ?? flag.help]))
     }`,
   );
   sections.push(`example:\n  ${example}`);

@@ -67,7 +67,7 @@ export async function freshKeyFiles(
   const paths = [hmacFile, keyFile].filter((path) => path !== undefined);
   for (const path of paths.map(below)) {
     if (host.files.exists(path)) {
-      problems.add({ file: path }, "exists already; give another name with --keyfile");
+      problems.add({ file: path }, "exists already; give another name");
     }
   }
   if (problems.total > 0 || xts === undefined) return undefined;

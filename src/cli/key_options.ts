@@ -84,7 +84,11 @@ export async function resolveKeySource(
   if (keyFile === undefined) return { keySource: { kind: "freshHmac" }, keyId: "freshHmac", notes };
   const hmacKeyFile = keyFilePath(keyFile, "kp_hmac_keyfile");
   if (isAbsolute(hmacKeyFile)) notes.push(absoluteNote(hmacKeyFile));
-  return { keySource: { kind: "freshHmac", hmacKeyFile }, keyId: "freshHmac", notes };
+  return {
+    keySource: { kind: "freshHmac", hmacKeyFile },
+    keyId: `freshHmac ${hmacKeyFile}`,
+    notes,
+  };
 }
 
 /** Tells keys apart without saying anything about them. */

@@ -25,12 +25,17 @@ export function noteLines(notes: readonly string[]): string[] {
   return notes.map((note) => `note: ${note}`);
 }
 
-/** Prints the problems of a rejected run. */
-export function reportRejected(host: Host, style: ReportStyle, problems: Problems): ExitCode {
+/** Prints the problems of a rejected run, and what they mean for it. */
+export function reportRejected(
+  host: Host,
+  style: ReportStyle,
+  problems: Problems,
+  consequence = "nothing was written",
+): ExitCode {
   const { kept, total } = problems;
   const lines = kept.map(formatProblem);
   if (total > kept.length) lines.push(`… and ${total - kept.length} more`);
-  lines.push(`${total} ${total === 1 ? "problem" : "problems"}; nothing was written`);
+  lines.push(`${total} ${total === 1 ? "problem" : "problems"}; ${consequence}`);
   host.printError(`${lines.join("\n")}\n`);
   if (style.isJson) {
     printJson(host, { exit: EXIT.rejected, problem_count: total, problems: kept });

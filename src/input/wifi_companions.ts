@@ -58,7 +58,7 @@ export function companionNote(keys: readonly { namespace: string; key: string }[
   const companions = companionKeys(keys);
   if (companions.length === 0) return [];
   const causes = [...new Set(companions.map(({ cause }) => `"${cause}"`))].join(" and ");
-  const names = companions.map(({ key }) => `"${key}"`).join(", ");
+  const names = [...new Set(companions.map(({ key }) => `"${key}"`))].join(", ");
   return [`${causes} brings the Wi-Fi driver's companion entries ${names} into the images`];
 }
 

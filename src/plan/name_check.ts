@@ -15,6 +15,9 @@ import {
 import { ResumeCheck } from "./resume.ts";
 import { isInShard } from "./shard.ts";
 
+/** Of files that exist already, only so many are named: a second run meets all of the first. */
+const MAX_NAMED_FILES = 10;
+
 /** Checks the names of all devices of a batch: usable, different, and free. */
 export class NameCheck {
   readonly notes: string[] = [];
@@ -29,6 +32,7 @@ export class NameCheck {
   readonly #occupied = new Map<string, boolean>();
   #fileIdCell = -1;
   #isUnfitForWindows = false;
+  #existingCount = 0;
 
   constructor(
     files: FileSystem,
@@ -75,6 +79,10 @@ export class NameCheck {
         `has ${deviceCount} devices, but --kp_hmac_keyfile names one file for all their HMAC keys; ` +
           "leave it out, and each gets its own",
       );
+    }
+    const unnamed = this.#existingCount - MAX_NAMED_FILES;
+    if (unnamed > 0) {
+      this.#problems.add({ file: this.#spec.outdir }, `${unnamed} more of the files exist already`);
     }
     if (this.#isUnfitForWindows) {
       this.#note('some names hold one of < > : " | ? *, which Windows does not allow in names');
@@ -123,6 +131,8 @@ export class NameCheck {
       if (!this.#isOccupied(dirname(fullPath)) || !this.#files.exists(fullPath)) continue;
       if (this.#resume instanceof ResumeCheck) this.#resume.addExisting(fullPath, paths.image);
       else {
+        this.#existingCount++;
+        if (this.#existingCount > MAX_NAMED_FILES) continue;
         this.#problems.add(
           { file: fullPath },
           "exists already; choose another --outdir or prefix, move it away, or go on with --resume",

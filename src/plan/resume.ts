@@ -71,6 +71,7 @@ export class ResumeCheck {
           `the run to resume had other inputs or options: ${changed} changed; ` +
             "give the same again, or start anew in another --outdir",
         );
+        return { hasWork }; // every file of that run would only say the same again
       }
     }
     for (const [number, existing] of this.#existing) {

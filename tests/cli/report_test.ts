@@ -200,7 +200,7 @@ Deno.test("notes: Wi-Fi companions, read-only sizes, names that Windows refuses"
 Deno.test("notes: options that Espressif's utility takes and that have no effect", async () => {
   await run([...GENERATE, "--keyfile", "x.bin"], INPUT, ({ outcome, after }) => {
     assertEquals(outcome.code, 0);
-    assertStringIncludes(outcome.stdout, "note: --keyfile has no effect on generate");
+    assertStringIncludes(outcome.stdout, "note: --keyfile has no effect");
     assertEquals(Object.keys(after).filter((path) => path.includes("x.bin")), []);
   });
 });

@@ -184,7 +184,12 @@ export function sortedManifest(outdir: string): string[] {
 
 /** Files that no run may leave behind when it has finished. */
 export function leftOvers(folder: string): string[] {
-  return Object.keys(treeOf(folder)).filter((path) => /(^|\/)\.|\.tmp$|\.lock$/.test(path));
+  const found: string[] = [];
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (/^\.|\.tmp$|\.lock$/.test(name)) found.push(name);
+    if (isDirectory) found.push(...leftOvers(join(folder, name)).map((path) => `${name}/${path}`));
+  }
+  return found;
 }
 
 /** The tree of an output folder without its manifest, whose order is not fixed. */
@@ -205,7 +210,10 @@ export function assertSameFiles(
 /** A finished batch that nobody disturbed. */
 export interface Reference {
   outdir: string;
+  /** Without the manifest. */
   files: Record<string, string>;
+  /** The manifest's lines, sorted; absent when other options make them different. */
+  manifest?: string[];
   milliseconds: number;
 }
 
@@ -218,7 +226,7 @@ export async function undisturbed(
   await succeed(generate(options, "undisturbed"), folder);
   const milliseconds = performance.now() - startedAt;
   const outdir = join(folder, "undisturbed");
-  return { outdir, files: withoutManifest(outdir), milliseconds };
+  return { outdir, files: withoutManifest(outdir), manifest: sortedManifest(outdir), milliseconds };
 }
 
 /**
@@ -238,7 +246,8 @@ export async function assertFinished(
   for (const row of rows) assertRowHolds(row, files);
   if (isRepeatable(kind)) {
     assertSameFiles(files, reference.files);
-    assertEquals(sortedManifest(outdir), sortedManifest(reference.outdir));
+    const { manifest } = reference;
+    if (manifest !== undefined) assertEquals(sortedManifest(outdir), manifest);
   } else {
     const plainFiles = Object.keys(files).filter((path) => !path.startsWith("keys/"));
     assertEquals(plainFiles, Object.keys(reference.files));
@@ -275,6 +284,9 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
+/** One of so many images is decrypted after a kill; at the end, all of them are. */
+const DECRYPTED_SHARE = 8;
+
 /**
  * Asserts that what a killed run left is whole: no file under a final name is
  * partial, and no image is without its key.
@@ -296,9 +308,13 @@ export async function assertWholeSoFar(
   for (const path of names.filter((path) => path.startsWith("keys/keys-"))) {
     decodeKeyPartition(Deno.readFileSync(join(outdir, path)));
   }
-  for (const image of names.filter((path) => path.startsWith("bin/"))) {
+  const images = names.filter((path) => path.startsWith("bin/"));
+  for (const [index, image] of images.entries()) {
     const keys = image.replace(/^bin\//, "keys/keys-");
     const hmac_key = kind === "freshHmac" ? image.replace(/^bin\//, "keys/hmac-keys-") : "";
+    assert(files[keys] !== undefined, `${image} has no key`);
+    assert(hmac_key === "" || files[hmac_key] !== undefined, `${image} has no HMAC key`);
+    if (index % DECRYPTED_SHARE > 0) continue;
     await assertDecrypts({ image, keys, hmac_key }, outdir, reference);
   }
 }

@@ -5,6 +5,7 @@ import { join } from "@std/path";
 import { inTempFolder, writeFiles } from "../helpers.ts";
 import {
   assertFinished,
+  assertSameFiles,
   batchFiles,
   generate,
   KEY_OPTIONS,

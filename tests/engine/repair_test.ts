@@ -5,6 +5,7 @@ import { join } from "@std/path";
 import { inTempFolder, pool, POOL_WIDTH, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import {
   assertFinished,
+  assertSameFiles,
   batchFiles,
   copyFolder,
   CREATED,

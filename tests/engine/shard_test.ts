@@ -168,24 +168,25 @@ Deno.test("rivals of a shard that runs: refused, and nothing is touched", async 
     await untilRecorded(5, running, outdir);
     await whileStopped(running, async () => {
       const tree = treeOf(cwd);
-      for (
-        const [name, args, exit] of [
-          ["the same shard", shard(1), REJECTED],
-          ["the same shard, resumed", shard(1, ["--resume"]), IO],
-          ["the whole batch", generate(), REJECTED],
-          ["the whole batch, resumed", generate(["--resume"]), IO],
-          ["another number of shards", generate(["--shard", "2/2", "--resume"]), IO],
-          ["a batch of other inputs", shard(2, ["--version", "1"]), IO],
-          ["a whole batch of other names", generate(["--prefix_num", "1", "4"]), IO],
-        ] as const
-      ) {
-        await t.step(name, async () => {
-          const { code, stdout, stderr } = await runProgram(args, { cwd });
+      const rivals = [
+        ["the same shard", shard(1), REJECTED],
+        ["the same shard, resumed", shard(1, ["--resume"]), IO],
+        ["the whole batch", generate(), REJECTED],
+        ["the whole batch, resumed", generate(["--resume"]), IO],
+        ["another number of shards", generate(["--shard", "2/2", "--resume"]), IO],
+        ["a batch of other inputs", shard(2, ["--version", "1"]), IO],
+        ["a whole batch of other names", generate(["--prefix_num", "1", "4"]), IO],
+      ] as const;
+      // Those that wait for the lock do so together.
+      const outcomes = await Promise.all(rivals.map(([, args]) => runProgram(args, { cwd })));
+      for (const [index, [name, , exit]] of rivals.entries()) {
+        await t.step(name, () => {
+          const { code, stdout, stderr } = outcomes[index]!;
           assertEquals([code, stdout], [exit, ""], stderr);
           assertMatch(stderr, exit === IO ? /another|other/ : /exists already/);
-          assertSameFiles(treeOf(cwd), tree);
         });
       }
+      assertSameFiles(treeOf(cwd), tree);
     });
     await allSucceed([running.outcome]);
     for (const index of [2, 3]) await succeed(shard(index), cwd);

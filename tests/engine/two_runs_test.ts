@@ -134,21 +134,22 @@ Deno.test("a run while another one is writing: refused, and nothing is touched",
     await untilRecorded(5, running, join(cwd, "out"));
     await whileStopped(running, async () => {
       const tree = treeOf(cwd);
-      for (
-        const [name, args, exit] of [
-          ["the same", generate(), REJECTED],
-          ["the same, resumed", generate(["--resume"]), IO],
-          ["a shard of the same, resumed", generate(["--resume", "--shard", "1/2"]), IO],
-          ["other names", generate(["--prefix_num", "1", "4"]), IO],
-          ["other values", withValues("other.csv", ["--resume", "--fileid", "serial"]), REJECTED],
-        ] as const
-      ) {
-        await t.step(name, async () => {
-          const { code, stdout, stderr } = await runProgram(args, { cwd });
+      const rivals = [
+        ["the same", generate(), REJECTED],
+        ["the same, resumed", generate(["--resume"]), IO],
+        ["a shard of the same, resumed", generate(["--resume", "--shard", "1/2"]), IO],
+        ["other names", generate(["--prefix_num", "1", "4"]), IO],
+        ["other values", withValues("other.csv", ["--resume", "--fileid", "serial"]), REJECTED],
+      ] as const;
+      // Those that wait for the lock do so together.
+      const outcomes = await Promise.all(rivals.map(([, args]) => runProgram(args, { cwd })));
+      for (const [index, [name, , exit]] of rivals.entries()) {
+        await t.step(name, () => {
+          const { code, stdout, stderr } = outcomes[index]!;
           assertEquals([code, stdout], [exit, ""], stderr);
-          assertSameFiles(treeOf(cwd), tree);
         });
       }
+      assertSameFiles(treeOf(cwd), tree);
     });
     const { code, stderr } = await running.outcome;
     assertEquals([code, stderr], [0, ""]);

@@ -245,13 +245,14 @@ function reportDone(
 /** Lists what would be written; the plan was checked, so nothing can be wrong with it. */
 async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<ExitCode> {
   const { spec, fullest, notes } = plan;
+  const deviceCount = shardSize(spec.shard, plan.deviceCount);
   const { totalEntries } = fullest;
   const progress = new Progress(host, false);
   progress.begin("listing");
   if (style.isJson) {
     const head = {
       dry_run: true,
-      devices: shardSize(spec.shard, plan.deviceCount),
+      devices: deviceCount,
       bytes: plan.imageBytes,
     };
     const tail = { fullest: fullnessJson(fullest), created_csv: plan.createdCsv ?? null, notes };
@@ -285,7 +286,7 @@ async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<
   }
   host.print([
     `dry run: ${
-      counted(plan.deviceCount, "device")
+      counted(deviceCount, "device")
     }, ${plan.imageBytes} bytes of images would be written`,
     `fullest: ${fullnessText(fullest)}`,
     ...(plan.createdCsv === undefined ? [] : [`also: ${plan.createdCsv}`]),

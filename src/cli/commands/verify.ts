@@ -9,10 +9,12 @@
  * @module
  */
 
+import { join } from "@std/path";
 import { Problems } from "../../input/problems.ts";
 import { checkBatch } from "../../plan/batch_check.ts";
 import { InputChangedError } from "../../plan/cell_files.ts";
 import { layOut, readRows } from "../../plan/devices.ts";
+import { IMAGE_FOLDER } from "../../plan/names.ts";
 import { isInShard, shardSize } from "../../plan/shard.ts";
 import type { Host } from "../../ports/host.ts";
 import { printable } from "../../report/text.ts";
@@ -43,8 +45,13 @@ export async function runVerify(host: Host, args: RawArgs): Promise<ExitCode> {
     });
     progress.clear();
     if (interruption.signal.aborted) return EXIT.interrupted;
-    if (plan === undefined) return reportRejected(host, style, problems);
+    if (plan === undefined) return reportRejected(host, style, problems, "nothing was verified");
 
+    const imageFolder = join(spec.outdir, IMAGE_FOLDER);
+    if (host.files.namesIn(imageFolder) === undefined) {
+      problems.add({ file: imageFolder }, "does not exist; check --outdir");
+      return reportRejected(host, style, problems, "nothing was verified");
+    }
     const verifier = new BatchVerifier(host.files, spec);
     const total = shardSize(spec.shard, plan.deviceCount);
     const report = new VerifyOutput(host, style.isJson, style.isQuiet, isRedacted);
