@@ -14,6 +14,7 @@ export type CommandName =
   | "diff"
   | "image"
   | "decrypt"
+  | "completions"
   | "version";
 
 /** An option, by its name in Espressif's spelling. */
@@ -227,7 +228,7 @@ export const FLAGS: readonly Flag[] = [
     name: "help",
     values: [],
     help: "this text",
-    commands: [...REPORT, ...READ, "version"],
+    commands: [...REPORT, ...READ, "completions", "version"],
   },
   // Espressif's utility hides these and overwrites what they say.
   { name: "keyfile", values: ["FILE"], help: "", commands: BATCH, hidden: true },
@@ -313,6 +314,12 @@ export const COMMANDS: readonly Command[] = [
     ],
     summary: "write the plain image of an encrypted one",
     example: "mfg_gen decrypt nvs.bin keys.bin plain.bin",
+  },
+  {
+    name: "completions",
+    positionals: [{ name: "shell", help: "bash, zsh, fish or powershell" }],
+    summary: "print a script that completes commands and options in a shell",
+    example: 'eval "$(mfg_gen completions bash)"',
   },
   {
     name: "version",

@@ -17,6 +17,7 @@ const LOAD: Record<CommandName, () => Promise<Run>> = {
   diff: async () => (await import("./commands/diff.ts")).runDiff,
   image: async () => (await import("./commands/image.ts")).runImage,
   decrypt: async () => (await import("./commands/decrypt.ts")).runDecrypt,
+  completions: async () => (await import("./commands/completions.ts")).runCompletions,
   version: () => Promise.resolve(runVersion),
 };
 

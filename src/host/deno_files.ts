@@ -109,7 +109,7 @@ export class DenoFiles implements FileSystem {
     const temporary = this.#temporaryPath(path);
     try {
       writeChunks(temporary, chunks);
-      Deno.renameSync(temporary, path);
+      patiently(() => Deno.renameSync(temporary, path));
     } catch (error) {
       removeQuietly(temporary);
       throw ioError("write", path, error);
@@ -154,14 +154,14 @@ export class DenoFiles implements FileSystem {
       write(temporary);
       if (this.#canLink) {
         try {
-          Deno.linkSync(temporary, path);
+          patiently(() => Deno.linkSync(temporary, path));
           return;
         } catch (error) {
           if (error instanceof Deno.errors.AlreadyExists) throw error;
         }
       }
       if (this.exists(path)) throw new Deno.errors.AlreadyExists("exists already");
-      Deno.renameSync(temporary, path);
+      patiently(() => Deno.renameSync(temporary, path));
       isTemporaryThere = false;
       this.#canLink = false; // the rename worked where the link did not
     } catch (error) {
@@ -196,9 +196,31 @@ function writing<T>(path: string, write: () => T): T {
   }
 }
 
+/** How often, and after how many milliseconds, a locked file is tried again. */
+const LOCK_RETRIES = 20;
+const LOCK_PAUSE = 50;
+
+/**
+ * Tries again while another program has the file open: on Windows a virus
+ * scanner looks into each new file for a moment, and nobody can rename or
+ * remove it meanwhile.
+ */
+function patiently(act: () => void): void {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return act();
+    } catch (error) {
+      const isLocked = Deno.build.os === "windows" &&
+        (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.Busy);
+      if (!isLocked || attempt === LOCK_RETRIES) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE);
+    }
+  }
+}
+
 function removeQuietly(path: string): void {
   try {
-    Deno.removeSync(path);
+    patiently(() => Deno.removeSync(path));
   } catch {
     // It was never made, or the error that is already on its way says more.
   }

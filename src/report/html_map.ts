@@ -70,9 +70,8 @@ function runHtml(page: DecodedPage, run: CellRun, describer: RunDescriber): Html
   });
   const text = describer.describe(page, run);
   const id = anchorOf(page.index, start);
-  const name = markup`title="${text}" aria-label="${text}"`;
   // Nothing between the runs: a space would be a gap in the row of cells.
-  return markup`<span class="run ${kind}" id="${id}" tabindex="0" role="img" ${name}>${cells}</span>`;
+  return markup`<span class="run ${kind}" id="${id}" tabindex="0" role="img" aria-label="${text}">${cells}</span>`;
 }
 
 function letterOf(kind: EntryCellKind): string {

@@ -1,6 +1,10 @@
 import { markup } from "./html.ts";
 
-/** The style sheet of the page: light and dark, phone and desktop, nothing from elsewhere. */
+/**
+ * The style sheet of the page: light and dark, phone and desktop, nothing from
+ * elsewhere. A row of cells is 42 or 21 of them, and leaves room for a scroll
+ * bar at each width where that changes.
+ */
 export const PAGE_STYLE = markup`
   <style>
   :root {
@@ -69,7 +73,7 @@ export const PAGE_STYLE = markup`
   .run { outline: none; scroll-margin: 96px; }
   .run:hover b, .run:focus b, .run:target b { border-color: var(--ink); }
   .run:hover::after, .run:focus::after {
-    content: attr(title); position: fixed; left: 16px; right: 16px; bottom: 16px; z-index: 1;
+    content: attr(aria-label); position: fixed; left: 16px; right: 16px; bottom: 16px; z-index: 1;
     max-width: 1008px; margin: 0 auto; padding: 10px 14px; border-radius: 6px;
     background: var(--ink); color: var(--ground); font-size: 13px; line-height: 1.4;
     overflow-wrap: anywhere; pointer-events: none;
@@ -88,11 +92,11 @@ export const PAGE_STYLE = markup`
   td.rule { color: var(--bad); }
   summary { cursor: pointer; }
   details > code { display: block; margin-top: 6px; }
-  @media (max-width: 995px) {
+  @media (max-width: 999px) {
     dl { grid-template-columns: repeat(2, 1fr); }
     .cells { width: 462px; }
   }
-  @media (max-width: 525px) {
+  @media (max-width: 539px) {
     table.findings thead { display: none; }
     table.findings td { display: block; padding: 2px 12px; border: 0; white-space: normal; }
     table.findings td:first-child { padding-top: 8px; border-top: 1px solid var(--line); }
@@ -102,8 +106,10 @@ export const PAGE_STYLE = markup`
     .cells { width: 294px; }
     .cells b { width: 14px; height: 18px; line-height: 16px; font-size: 10px; }
   }
-  @media (max-width: 355px) {
+  @media (max-width: 369px) {
     .page { padding: 8px; }
+  }
+  @media (max-width: 359px) {
     .cells { width: 252px; }
     .cells b { width: 12px; font-size: 9px; }
   }

@@ -166,6 +166,7 @@ Deno.test({
       const csv = await run("--csv", {});
       assertStringIncludes(csv, "<script>x,data,string");
       assert(!csv.includes("\x1b"), csv);
+      assertStringIncludes(csv, "note: control characters are shown escaped");
       assertStringIncludes(await run("", {}), "\x1b[1mdev.bin");
       assert(!(await run("", { NO_COLOR: "1" })).includes("\x1b"));
     });

@@ -92,14 +92,25 @@ function print(host: Host, args: RawArgs, image: ImageView): boolean {
 
 function printCsv(host: Host, image: ImageView): boolean {
   const { text, losses } = nvsCsv(image.decoded);
-  if (host.outputIsTerminal()) {
-    host.print(text.split("\n").map((line) => printable(line.replace(/\r$/, ""))).join("\n"));
-  } else host.print(text);
+  if (host.outputIsTerminal()) printCsvForPeople(host, text);
+  else host.print(text);
   for (const loss of losses) host.printError(`not in the CSV: ${loss}\n`);
   for (const { rule, message } of image.decoded.findings) {
     host.printError(`finding: ${rule}: ${printable(message)}\n`);
   }
   return losses.length === 0;
+}
+
+/** A terminal would obey what a value holds; a file or a pipe gets it as it is. */
+function printCsvForPeople(host: Host, text: string): void {
+  const lines = text.replaceAll("\r\n", "\n").split("\n");
+  const shown = lines.map(printable);
+  host.print(shown.join("\n"));
+  if (shown.some((line, at) => line !== lines[at])) {
+    host.printError(
+      "note: control characters are shown escaped; a file or a pipe gets them as they are\n",
+    );
+  }
 }
 
 function putHtml(host: Host, file: string, image: ImageView, problems: Problems): void {

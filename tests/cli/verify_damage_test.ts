@@ -1,0 +1,511 @@
+/** `verify` names every damage, and exits with 5. Without a manifest unless a row keeps it. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { decryptImage } from "../../src/crypto/image_cipher.ts";
+import { decodePartition } from "../../src/nvs/decode.ts";
+import { encodePartition, entryOffset } from "../../src/nvs/partition.ts";
+import {
+  filesIn,
+  inTempFolder,
+  type Outcome,
+  pool,
+  POOL_WIDTH,
+  runProgram,
+  treeOf,
+  writeFiles,
+} from "../helpers.ts";
+import { flipped, HMAC_KEY, KEY_PARTITION, KEYS, ramp } from "./key_files.ts";
+
+const CONF = "device,namespace,\nserial,data,string\nlevel,data,u8\ntoken,data,hex2bin\n" +
+  "cal,namespace,\ngain,data,i32\ncert,file,binary\n";
+const VALUES = "id,serial,level,token,gain,cert\n" +
+  "A,SN-A,1,a1a2a3a4,-5,cert.bin\nB,SN-B,2,b1b2b3b4,-6,cert.bin\nC,SN-C,3,c1c2c3c4,-7,cert.bin\n";
+const HMAC = ["--keygen", "--key_protect_hmac"];
+
+/** The batches that are damaged, each made once. */
+const SCHEMES = {
+  plain: [],
+  given: ["--inputkey", "keys.bin"],
+  fresh: ["--keygen"],
+  derived: [...HMAC, "--kp_hmac_inputkey", "hmac.bin"],
+  freshHmac: [...HMAC, "--kp_hmac_keygen"],
+} as const;
+
+/** One batch in a folder of its own. */
+class Lab {
+  constructor(readonly cwd: string) {}
+
+  read(path: string): Uint8Array<ArrayBuffer> {
+    return Deno.readFileSync(join(this.cwd, path));
+  }
+
+  write(path: string, content: string | Uint8Array): void {
+    writeFiles(this.cwd, { [path]: content });
+  }
+
+  remove(path: string): void {
+    Deno.removeSync(join(this.cwd, path));
+  }
+
+  swap(a: string, b: string): void {
+    const [first, second] = [this.read(a), this.read(b)];
+    this.write(a, second);
+    this.write(b, first);
+  }
+
+  /** Flips one bit of image B, at a byte of the entry of a key. */
+  flipAt(key: string, byte: number): void {
+    const image = this.read(IMAGE);
+    const plain = decodePartition(image).entries.length > 0 ? image : decryptImage(image, KEYS);
+    const { page, entry } = decodePartition(plain).entries.find((one) => one.key === key)!;
+    image[entryOffset(page, entry) + byte]! ^= 0x04;
+    this.write(IMAGE, image);
+  }
+
+  edit(path: string, from: string, to: string): void {
+    const text = Deno.readTextFileSync(join(this.cwd, path));
+    assert(text.includes(from), from);
+    this.write(path, text.replace(from, to));
+  }
+}
+
+interface Damage {
+  name: string;
+  scheme?: keyof typeof SCHEMES;
+  keepsManifest?: boolean;
+  damage(lab: Lab): void | Promise<unknown>;
+  /** In place of those of `generate`. */
+  options?: readonly string[];
+  size?: string;
+  /** Whole lines of the report. */
+  says: readonly (string | RegExp)[];
+  /** Devices that differ; 1 by default. */
+  different?: number;
+  surplus?: number;
+}
+
+const IMAGE = "out/bin/Dev-B.bin";
+const SERIAL = 'namespace "device" key "serial":';
+const LEVEL = 'namespace "device" key "level":';
+/** The line of device B. */
+const B = (text: string) => `Dev-B.bin: ${text}`;
+const IS_NOT_ENCRYPTED = B("bin/Dev-B.bin is not encrypted, but should be");
+const OTHER_KEY = B("bin/Dev-B.bin was encrypted with another key");
+const MISSING = "cannot be read: it does not exist";
+const SURPLUS = "surplus, no row of the values file makes it";
+const SHA256 = "[0-9a-f]{64}";
+
+const DAMAGES: readonly Damage[] = [
+  {
+    name: "a bit of a string's data",
+    damage: (lab) => lab.flipAt("serial", 32),
+    says: [
+      /^Dev-B.bin: data-crc32 at page 0, entry 1: "serial": the 5 bytes of data do not match /,
+      B(`${SERIAL} expected str "SN-B", found nothing`),
+    ],
+  },
+  {
+    name: "a bit of an entry's header",
+    damage: (lab) => lab.flipAt("level", 24),
+    says: [
+      /^Dev-B.bin: entry-header-crc32 at page 0, entry \d: /,
+      B(`${LEVEL} expected u8 2, found nothing`),
+    ],
+  },
+  {
+    name: "a bit of a page header",
+    damage: (lab) => lab.write(IMAGE, flipped(lab.read(IMAGE), 4)),
+    says: [/^Dev-B.bin: page-header-crc32 at page 0: /, B('namespace "cal" is missing')],
+  },
+  {
+    name: "a bit of the entry states",
+    damage: (lab) => lab.write(IMAGE, flipped(lab.read(IMAGE), 32)),
+    says: [/^Dev-B.bin: [a-z-]+ at page 0/, B(`${SERIAL} expected str "SN-B", found nothing`)],
+  },
+  {
+    name: "a bit of an encrypted image",
+    scheme: "given",
+    damage: (lab) => lab.flipAt("level", 9),
+    says: [
+      /^Dev-B.bin: entry-header-crc32 at page 0, entry 3: /,
+      B(`${LEVEL} expected u8 2, found nothing`),
+    ],
+  },
+  {
+    name: "two images that changed places",
+    damage: (lab) => lab.swap("out/bin/Dev-A.bin", IMAGE),
+    says: [
+      `Dev-A.bin: ${SERIAL} expected str "SN-A", found str "SN-B"`,
+      B('namespace "device" key "token": expected blob b1b2b3b4, found blob a1a2a3a4'),
+      B('namespace "cal" key "gain": expected i32 -6, found i32 -5'),
+    ],
+    different: 2,
+  },
+  {
+    name: "two images with keys of their own that changed places, and the manifest tells too",
+    scheme: "fresh",
+    keepsManifest: true,
+    damage: (lab) => lab.swap("out/bin/Dev-A.bin", IMAGE),
+    says: [
+      OTHER_KEY,
+      RegExp(`^Dev-A.bin: bin/Dev-A.bin has sha256 ${SHA256}, the manifest says ${SHA256}$`),
+    ],
+    different: 2,
+  },
+  {
+    name: "a deleted image",
+    damage: (lab) => lab.remove(IMAGE),
+    says: [B(`bin/Dev-B.bin ${MISSING}`)],
+  },
+  {
+    name: "surplus files in bin/",
+    damage: (lab) => {
+      lab.write("out/bin/Dev-B (1).bin", lab.read(IMAGE));
+      lab.write("out/bin/Thumbs.db", "");
+    },
+    says: [`bin/Dev-B (1).bin: ${SURPLUS}`, `bin/Thumbs.db: ${SURPLUS}`],
+    different: 0,
+    surplus: 2,
+  },
+  ...[true, false].map((keepsManifest): Damage => ({
+    name: `the image of a removed row, ${keepsManifest ? "with" : "without"} a manifest`,
+    keepsManifest,
+    damage: (lab) => lab.edit("values.csv", VALUES.split("\n")[2]!, ""),
+    says: [`bin/Dev-B.bin: ${SURPLUS}`],
+    different: 0,
+    surplus: 1,
+  })),
+  {
+    name: "an added row",
+    damage: (lab) => lab.edit("values.csv", "C,SN-C", "D,SN-D,4,,1,cert.bin\nC,SN-C"),
+    says: [`Dev-D.bin: bin/Dev-D.bin ${MISSING}`],
+  },
+  {
+    name: "changed values",
+    damage: (lab) => {
+      lab.edit("values.csv", "SN-B,2,b1b2b3b4", "SN-X,9,b1b2");
+      lab.write("cert.bin", ramp(40, 1));
+    },
+    says: [
+      B(`${SERIAL} expected str "SN-X", found str "SN-B"`),
+      B(`${LEVEL} expected u8 9, found u8 2`),
+      B('namespace "device" key "token": expected blob b1b2, found blob b1b2b3b4'),
+      /^Dev-A.bin: namespace "cal" key "cert": expected blob [0-9a-f]{48}… \(40 bytes\), found blob /,
+    ],
+    different: 3,
+  },
+  {
+    name: "a removed key, and a type that changed",
+    damage: (lab) => {
+      lab.edit("conf.csv", "serial,data,string\n", "");
+      lab.edit("conf.csv", "level,data,u8", "level,data,u16");
+    },
+    says: [
+      B(`${SERIAL} expected nothing, found str "SN-B"`),
+      B(`${LEVEL} expected u16 2, found u8 2`),
+    ],
+    different: 3,
+  },
+  {
+    name: "namespaces that came and went",
+    damage: (lab) => lab.edit("conf.csv", "cal,namespace", "kal,namespace,\nnew,namespace"),
+    says: [
+      B('namespace "kal" is missing'),
+      B('namespace "new" key "gain": expected i32 -6, found nothing'),
+      B('namespace "cal" key "gain": expected nothing, found i32 -6'),
+    ],
+    different: 3,
+  },
+  {
+    name: "one key more",
+    damage: async (lab) => {
+      lab.remove(IMAGE);
+      lab.edit(
+        "out/csv/Dev-B.csv",
+        "cal,namespace,,\r\n",
+        "cal,namespace,,\r\nmore,data,u16,7\r\n",
+      );
+      const args = ["image", "out/csv/Dev-B.csv", IMAGE, "0x3000"];
+      assertEquals((await runProgram(args, { cwd: lab.cwd })).code, 0);
+    },
+    says: [B('namespace "cal" key "more": expected nothing, found u16 7')],
+  },
+  {
+    name: "another size",
+    damage: () => {},
+    size: "0x4000",
+    says: [B("bin/Dev-B.bin has 12288 bytes, expected 16384")],
+    different: 3,
+  },
+  ...([[0, "image-size"], [5000, "image-size"], [4096, "no-free-page"]] as const).map((
+    [size, rule],
+  ): Damage => ({
+    name: `cut to ${size} bytes`,
+    damage: (lab) => lab.write(IMAGE, lab.read(IMAGE).subarray(0, size)),
+    says: [B(`bin/Dev-B.bin has ${size} bytes, expected 12288`), RegExp(`^Dev-B.bin: ${rule} at `)],
+  })),
+  ...(["plain", "given"] as const).flatMap((scheme) =>
+    [0x00, 0xFF].map((fill): Damage => ({
+      name: `${scheme}: all ${fill}`,
+      scheme,
+      damage: (lab) => lab.write(IMAGE, lab.read(IMAGE).fill(fill)),
+      says: [
+        B('namespace "device" is missing'),
+        B(`${SERIAL} expected str "SN-B", found nothing`),
+        ...(scheme === "given" ? [IS_NOT_ENCRYPTED] : []),
+      ],
+    }))
+  ),
+  {
+    name: "a hash in the manifest, though the contents are right",
+    keepsManifest: true,
+    damage: (lab) => {
+      const path = "out/manifest-Dev.csv";
+      const [, sha256] = RegExp(`bin/Dev-B.bin,12288,(${SHA256})`).exec(
+        new TextDecoder().decode(lab.read(path)),
+      )!;
+      lab.edit(path, sha256!, "0".repeat(64));
+    },
+    says: [RegExp(`^Dev-B.bin: bin/Dev-B.bin has sha256 ${SHA256}, the manifest says 0{64}$`)],
+  },
+  {
+    name: "a missing Wi-Fi companion",
+    damage: (lab) => {
+      lab.write("conf.csv", "wifi,namespace,\nsta.ssid,data,string\n");
+      lab.write("values.csv", "id,sta.ssid\nB,net\n");
+      lab.remove("out/bin/Dev-A.bin");
+      lab.remove("out/bin/Dev-C.bin");
+      const ssid = { namespace: "wifi", key: "sta.ssid", type: "string", value: "net" } as const;
+      lab.write(IMAGE, encodePartition([ssid], { sizeBytes: 0x3000 }));
+    },
+    says: [B('namespace "wifi" key "sta.apsw": expected blob 0000, found nothing')],
+  },
+  {
+    name: "encrypted images, taken for plain",
+    scheme: "given",
+    options: [],
+    damage: () => {},
+    says: [B("bin/Dev-B.bin is encrypted; give the options it was made with")],
+    different: 3,
+  },
+  {
+    name: "plain images, taken for encrypted",
+    options: SCHEMES.given,
+    damage: () => {},
+    says: [IS_NOT_ENCRYPTED],
+    different: 3,
+  },
+  {
+    name: "another --inputkey",
+    scheme: "given",
+    options: ["--inputkey", "out/keys/other.bin"],
+    damage: async (lab) => {
+      const args = ["generate-key", "--outdir", "out", "--keyfile", "other"];
+      await runProgram(args, { cwd: lab.cwd });
+    },
+    says: [OTHER_KEY],
+    different: 3,
+  },
+  {
+    name: "a deleted key file",
+    scheme: "fresh",
+    damage: (lab) => lab.remove("out/keys/keys-Dev-B.bin"),
+    says: [B(`keys/keys-Dev-B.bin ${MISSING}`)],
+  },
+  {
+    name: "key files that changed places",
+    scheme: "fresh",
+    keepsManifest: true,
+    damage: (lab) => lab.swap("out/keys/keys-Dev-A.bin", "out/keys/keys-Dev-B.bin"),
+    says: [OTHER_KEY, RegExp(`^Dev-B.bin: keys/keys-Dev-B.bin has sha256 ${SHA256}, the manif`)],
+    different: 2,
+  },
+  {
+    name: "a bit of a key file",
+    scheme: "fresh",
+    damage: (lab) => {
+      const path = "out/keys/keys-Dev-B.bin";
+      lab.write(path, flipped(lab.read(path), 40));
+    },
+    says: [B("keys/keys-Dev-B.bin has a wrong CRC; it is damaged, or no key partition")],
+  },
+  {
+    name: "another device's HMAC key",
+    scheme: "freshHmac",
+    damage: (lab) => lab.swap("out/keys/hmac-keys-Dev-A.bin", "out/keys/hmac-keys-Dev-B.bin"),
+    says: [B("keys/keys-Dev-B.bin does not hold the keys that the HMAC key gives")],
+    different: 2,
+  },
+  {
+    name: "an HMAC key cut short",
+    scheme: "freshHmac",
+    damage: (lab) => lab.write("out/keys/hmac-keys-Dev-B.bin", HMAC_KEY.subarray(1)),
+    says: [B("keys/hmac-keys-Dev-B.bin has 31 bytes; an HMAC key has 32")],
+  },
+  {
+    name: "another given HMAC key",
+    scheme: "derived",
+    damage: (lab) => lab.write("hmac.bin", flipped(HMAC_KEY, 0)),
+    says: [OTHER_KEY, B("keys/keys-Dev-B.bin does not hold the keys that the HMAC key gives")],
+    different: 3,
+  },
+];
+
+function verify(cwd: string, options: readonly string[], size = "0x3000"): Promise<Outcome> {
+  const fixed = ["verify", "conf.csv", "values.csv", "Dev", size, "--outdir", "out"];
+  return runProgram([...fixed, "--fileid", "id", ...options], { cwd });
+}
+
+/** Makes the batches of the schemes; `use` gets what makes copies of them. */
+async function withBatches(
+  schemes: readonly (keyof typeof SCHEMES)[],
+  use: (copyOf: (scheme: keyof typeof SCHEMES) => Lab) => Promise<void>,
+): Promise<void> {
+  await inTempFolder(async (root) => {
+    await pool(schemes, POOL_WIDTH, async (scheme) => {
+      const cwd = join(root, scheme);
+      writeFiles(cwd, {
+        "conf.csv": CONF,
+        "values.csv": VALUES,
+        "cert.bin": ramp(300, 3),
+        "keys.bin": KEY_PARTITION,
+        "hmac.bin": HMAC_KEY,
+      });
+      const fixed = ["generate", "conf.csv", "values.csv", "Dev", "0x3000", "--outdir", "out"];
+      const args = [...fixed, "--fileid", "id", ...SCHEMES[scheme]];
+      assertEquals((await runProgram(args, { cwd })).code, 0);
+    });
+    let count = 0;
+    await use((scheme) => {
+      const copy = new Lab(join(root, `copy-${count++}`));
+      const original = new Lab(join(root, scheme));
+      for (const path of filesIn(original.cwd)) copy.write(path, original.read(path));
+      return copy;
+    });
+  });
+}
+
+Deno.test("verify names what is wrong", async (t) => {
+  await withBatches(Object.keys(SCHEMES) as (keyof typeof SCHEMES)[], async (copyOf) => {
+    const results = await pool(DAMAGES, POOL_WIDTH, async (row) => {
+      const { scheme = "plain", keepsManifest = false, options = SCHEMES[scheme] } = row;
+      const lab = copyOf(scheme);
+      if (!keepsManifest) lab.remove("out/manifest-Dev.csv");
+      await row.damage(lab);
+      const before = treeOf(lab.cwd);
+      const outcome = await verify(lab.cwd, options, row.size);
+      return { outcome, isUntouched: isDeepEqual(treeOf(lab.cwd), before), lab };
+    });
+    for (const [index, row] of DAMAGES.entries()) {
+      await t.step(row.name, () => {
+        const { outcome: { code, stdout, stderr }, isUntouched, lab } = results[index]!;
+        assertEquals([code, stderr, isUntouched], [5, "", true], stdout);
+        const lines = stdout.trimEnd().split("\n");
+        for (const part of row.says) {
+          const isThere = lines.some((line) =>
+            part instanceof RegExp ? part.test(line) : line === part
+          );
+          assert(isThere, `${part} is not in\n${stdout}`);
+        }
+        const { different = 1, surplus = 0 } = row;
+        const rows =
+          new TextDecoder().decode(lab.read("values.csv")).trimEnd().split(/\n+/).length - 1;
+        const others = `${surplus || "no"} surplus image${surplus === 1 ? "" : "s"}`;
+        const total = `${rows} device${rows === 1 ? "" : "s"}: ${rows - different} ok, `;
+        assertStringIncludes(stdout, `\n${total}${different} with differences; ${others}\n`);
+        assertEquals(lines.filter((line) => line.includes(".bin: ok, ")).length, rows - different);
+      });
+    }
+  });
+});
+
+function isDeepEqual(a: Record<string, string>, b: Record<string, string>): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+Deno.test("--json tells each kind of difference; --quiet keeps the differences", async () => {
+  await withBatches(["plain"], async (copyOf) => {
+    const lab = copyOf("plain");
+    lab.flipAt("serial", 32);
+    lab.remove("out/bin/Dev-A.bin");
+    lab.write("out/bin/x", "");
+    lab.edit("conf.csv", "level,data,u8\n", "");
+    const { code, stdout, stderr } = await verify(lab.cwd, ["--json"]);
+    assertEquals([code, stderr], [5, ""]);
+    const { devices: [first, second, third], ...rest } = JSON.parse(stdout);
+    assertEquals(rest, {
+      device_count: 3,
+      ok: 0,
+      different: 3,
+      surplus: ["bin/x"],
+      notes: [],
+    });
+    const path = "bin/Dev-A.bin";
+    const message = "cannot be read: it does not exist";
+    assertEquals(first, {
+      name: "Dev-A",
+      image: path,
+      ok: false,
+      keys: 4,
+      differences: [{ kind: "file", path, message }],
+    });
+    const key = { kind: "key", namespace: "device", missing: false };
+    assertEquals(third.differences, [
+      { ...key, key: "level", expected: null, found: { type: "u8", value: "3" } },
+    ]);
+    const [manifest, finding, lost, level] = second.differences;
+    assertEquals([manifest.kind, manifest.path], ["manifest", "bin/Dev-B.bin"]);
+    assert(RegExp(`^${SHA256}$`).test(manifest.expected) && manifest.found !== manifest.expected);
+    assertEquals(
+      [finding.kind, finding.rule, finding.page, finding.entry, typeof finding.computed],
+      ["finding", "data-crc32", 0, 1, "string"],
+    );
+    const expected = { type: "str", value: "SN-B" };
+    assertEquals(lost, { ...key, key: "serial", missing: true, expected, found: null });
+    assertEquals(level.found, { type: "u8", value: "2" });
+
+    const quiet = await verify(lab.cwd, ["--quiet"]);
+    assertEquals([quiet.code, quiet.stderr], [5, ""]);
+    const lines = quiet.stdout.trimEnd().split("\n");
+    assertEquals(lines.length, 1 + 4 + 1 + 1, quiet.stdout);
+    assertEquals([lines[0], lines.at(-1)], [`Dev-A.bin: ${path} ${message}`, `bin/x: ${SURPLUS}`]);
+  });
+});
+
+Deno.test("--redact shows lengths and hashes of strings and blobs, and numbers as they are", async () => {
+  await withBatches(["plain"], async (copyOf) => {
+    const lab = copyOf("plain");
+    const secrets = [lab.read("cert.bin"), ramp(60, 99), Uint8Array.of(0xb1, 0xb2, 0xb3, 0xb4)];
+    const texts = ["SN-A", "SN-B", "Passw0rd-1", "SN-C"];
+    lab.write("cert.bin", secrets[1]!);
+    lab.edit("values.csv", "SN-A,1", "Passw0rd-1,7");
+    lab.edit("conf.csv", "token,data,hex2bin", "tok,data,hex2bin");
+    lab.edit("values.csv", "token", "tok");
+    lab.flipAt("serial", 32);
+    for (const style of [[], ["--json"], ["--quiet"]]) {
+      const { code, stdout, stderr } = await verify(lab.cwd, ["--redact", ...style]);
+      assertEquals([code, stderr], [5, ""]);
+      const printed = stdout.toLowerCase();
+      for (const secret of [...secrets, ...texts.map((text) => new TextEncoder().encode(text))]) {
+        const part = secret.subarray(0, 12);
+        assert(!printed.includes(part.toHex()), stdout);
+        assert(!stdout.includes(part.toBase64().replace(/.?=*$/, "")), stdout);
+      }
+      for (const text of texts) assert(!stdout.includes(text), stdout);
+    }
+    const { stdout } = await verify(lab.cwd, ["--redact"]);
+    const digest = `, sha256 ${SHA256}`;
+    for (
+      const line of [
+        `Dev-A.bin: ${SERIAL} expected str of 10 bytes${digest}, found str of 4 bytes${digest}`,
+        `Dev-A.bin: ${LEVEL} expected u8 7, found u8 1`,
+        B(`${SERIAL} expected str of 4 bytes${digest}, found nothing`),
+        B(`namespace "device" key "token": expected nothing, found blob of 4 bytes${digest}`),
+        `Dev-C.bin: namespace "cal" key "cert": expected blob of 60 bytes${digest}, found blob of `,
+      ]
+    ) assert(RegExp(`^${line}`, "m").test(stdout), `${line} is not in\n${stdout}`);
+    // The same without: the test above would see the secrets.
+    assertStringIncludes((await verify(lab.cwd, [])).stdout, `found str "SN-A"`);
+  });
+});
