@@ -14,7 +14,9 @@ const ARROWS: Record<string, readonly string[]> = {
   input: ["nvs"],
   plan: ["ports", "input", "crypto", "nvs"],
   output: ["ports", "plan", "input", "crypto", "nvs"],
-  cli: ["ports", "output", "plan", "input", "crypto", "nvs", "version.ts"],
+  verify: ["ports", "plan", "input", "crypto", "nvs"],
+  report: ["verify", "input", "nvs"],
+  cli: ["ports", "output", "report", "verify", "plan", "input", "crypto", "nvs", "version.ts"],
 };
 
 interface Source {

@@ -68,6 +68,7 @@ interface Measure {
   cells: number[];
   foreign: number;
   isInjected: boolean;
+  isDark: boolean;
   anchors: boolean[];
   contrasts: { name: string; ratio: number }[];
 }
@@ -108,6 +109,7 @@ window.onload = () => {
       }),
       foreign: page.querySelectorAll("script,img,link,iframe,[onclick],[onerror],td b").length,
       isInjected: view.injected !== undefined || window.injected !== undefined,
+      isDark: view.matchMedia('(prefers-color-scheme: dark)').matches,
       anchors: [...page.querySelectorAll("a[href]")].map((link) =>
         page.getElementById(link.getAttribute("href").slice(1)) !== null),
       contrasts: [...page.querySelectorAll(texts)].map((element) => ({
@@ -179,7 +181,7 @@ for (const isDark of [false, true]) {
           assert(found.scrollWidth <= found.clientWidth, `${where}: ${found.scrollWidth} wide`);
           const rows = width >= 1000 ? 3 : 6;
           assertEquals(new Set(cells), new Set([126 + rows / 1000]), where);
-          assertEquals([found.foreign, found.isInjected], [0, false], where);
+          assertEquals([found.foreign, found.isInjected, found.isDark], [0, false, isDark], where);
           assertEquals(found.anchors.includes(false), false, where);
           assertGreater(contrasts.length, 30);
           const faint = contrasts.filter(({ ratio }) => !(ratio >= LEAST_CONTRAST));

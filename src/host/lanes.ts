@@ -1,10 +1,10 @@
 /**
- * Lanes in this thread or in workers.
+ * Lanes side by side: one in this thread, the others in workers.
  *
  * @module
  */
 
-import { type LaneCount, type LaneJob, type LaneOptions, writeLane } from "../output/lane.ts";
+import { type LaneCount, type LaneJob, writeLane } from "../output/lane.ts";
 import { InputChangedError } from "../plan/cell_files.ts";
 import type { DenoFiles } from "./deno_files.ts";
 import { IoError } from "../ports/file_system.ts";
@@ -13,7 +13,7 @@ import { GarbagePacer, limitWorkerHeaps } from "./memory.ts";
 import type { LaneMessage, LaneOrder } from "./lane_worker.ts";
 
 /**
- * Runs one lane here, several in a worker each.
+ * Runs the first lane here and each further one in a worker.
  *
  * @throws What the first lane to fail threw; the others have stopped then.
  */
@@ -23,35 +23,41 @@ export async function runLanes(
   counts: readonly LaneCount[],
   control: LaneControl,
 ): Promise<void> {
-  if (jobs.length === 1) {
+  const [ownJob, ...otherJobs] = jobs;
+  if (otherJobs.length > 0) limitWorkerHeaps();
+  const workers = otherJobs.map(() =>
+    new Worker(new URL("./lane_worker.ts", import.meta.url), { type: "module" })
+  );
+  let firstError: unknown;
+  let isStopped = false;
+  const stopAll = () => {
+    isStopped = true;
+    for (const worker of workers) send(worker, { kind: "stop" });
+  };
+  const fail = (error: unknown) => {
+    firstError ??= error;
+    stopAll();
+  };
+  if (control.stop.aborted) stopAll();
+  control.stop.addEventListener("abort", stopAll);
+  try {
+    const others = workers.map(async (worker, index) => {
+      const error = await runInWorker(worker, otherJobs[index]!, files.temporaryTag, (count) => {
+        Object.assign(counts[index + 1]!, count);
+        control.onProgress();
+      });
+      if (error !== undefined) fail(error);
+    });
     const garbage = new GarbagePacer();
-    const options: LaneOptions = {
+    const own = writeLane(files, ownJob!, {
       randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
       onDevice: () => {
         garbage.step();
         return control.onProgress();
       },
-      isStopped: () => control.stop.aborted,
-    };
-    return await writeLane(files, jobs[0]!, options, counts[0]!);
-  }
-  limitWorkerHeaps();
-  const workers = jobs.map(() =>
-    new Worker(new URL("./lane_worker.ts", import.meta.url), { type: "module" })
-  );
-  const stopAll = () => workers.forEach((worker) => send(worker, { kind: "stop" }));
-  control.stop.addEventListener("abort", stopAll);
-  let firstError: Error | undefined;
-  try {
-    await Promise.all(workers.map(async (worker, index) => {
-      const error = await runInWorker(worker, jobs[index]!, files.temporaryTag, (count) => {
-        Object.assign(counts[index]!, count);
-        control.onProgress();
-      });
-      if (error === undefined) return;
-      firstError ??= error;
-      stopAll();
-    }));
+      isStopped: () => isStopped,
+    }, counts[0]!).catch(fail);
+    await Promise.all([own, ...others]);
   } finally {
     control.stop.removeEventListener("abort", stopAll);
     for (const worker of workers) worker.terminate();

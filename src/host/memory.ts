@@ -12,7 +12,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Devices between two collections: often enough to keep the heap small, rarely enough to cost little. */
-const DEVICES_BETWEEN_COLLECTIONS = 5000;
+const DEVICES_BETWEEN_COLLECTIONS = 2500;
 
 let collect: (() => void) | undefined;
 

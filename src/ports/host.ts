@@ -37,8 +37,8 @@ export interface Host {
   /** Logical processors. */
   readonly cores: number;
   /**
-   * Runs one lane in this thread, several in a worker each, and counts what
-   * they do.
+   * Runs the first lane in this thread and each further one in a worker, and
+   * counts what they do.
    *
    * @throws What the first lane to fail threw; the others have stopped then.
    */

@@ -48,6 +48,15 @@ class Lab {
     Deno.removeSync(join(this.cwd, path));
   }
 
+  text(path: string): string {
+    return new TextDecoder().decode(this.read(path));
+  }
+
+  /** Changes one byte. */
+  flip(path: string, at: number): void {
+    this.write(path, flipped(this.read(path), at));
+  }
+
   swap(a: string, b: string): void {
     const [first, second] = [this.read(a), this.read(b)];
     this.write(a, second);
@@ -64,292 +73,226 @@ class Lab {
   }
 
   edit(path: string, from: string, to: string): void {
-    const text = Deno.readTextFileSync(join(this.cwd, path));
+    const text = this.text(path);
     assert(text.includes(from), from);
     this.write(path, text.replace(from, to));
   }
 }
 
-interface Damage {
-  name: string;
-  scheme?: keyof typeof SCHEMES;
+type Scheme = keyof typeof SCHEMES;
+
+/** What a row has beyond name, damage and report. */
+interface Extras {
+  scheme?: Scheme;
   keepsManifest?: boolean;
-  damage(lab: Lab): void | Promise<unknown>;
   /** In place of those of `generate`. */
   options?: readonly string[];
   size?: string;
-  /** Whole lines of the report. */
-  says: readonly (string | RegExp)[];
   /** Devices that differ; 1 by default. */
   different?: number;
   surplus?: number;
 }
 
+/** `says` are whole lines of the report, or match them. */
+type Damage = readonly [
+  name: string,
+  damage: (lab: Lab) => unknown,
+  says: readonly (string | RegExp)[],
+  extras?: Extras,
+];
+
 const IMAGE = "out/bin/Dev-B.bin";
 const SERIAL = 'namespace "device" key "serial":';
 const LEVEL = 'namespace "device" key "level":';
-/** The line of device B. */
-const B = (text: string) => `Dev-B.bin: ${text}`;
-const IS_NOT_ENCRYPTED = B("bin/Dev-B.bin is not encrypted, but should be");
-const OTHER_KEY = B("bin/Dev-B.bin was encrypted with another key");
+const SHA256 = "[0-9a-f]{64}";
 const MISSING = "cannot be read: it does not exist";
 const SURPLUS = "surplus, no row of the values file makes it";
-const SHA256 = "[0-9a-f]{64}";
+/** The line of device B. */
+const B = (text: string) => `Dev-B.bin: ${text}`;
+const NO_SERIAL = B(`${SERIAL} expected str "SN-B", found nothing`);
+const NO_LEVEL = B(`${LEVEL} expected u8 2, found nothing`);
+const NOT_ENCRYPTED = B("bin/Dev-B.bin is not encrypted, but should be");
+const OTHER_KEY = B("bin/Dev-B.bin was encrypted with another key");
+const OTHER_HMAC = B("keys/keys-Dev-B.bin does not hold the keys that the HMAC key gives");
+const nothing = () => {};
 
-const DAMAGES: readonly Damage[] = [
-  {
-    name: "a bit of a string's data",
-    damage: (lab) => lab.flipAt("serial", 32),
-    says: [
-      /^Dev-B.bin: data-crc32 at page 0, entry 1: "serial": the 5 bytes of data do not match /,
-      B(`${SERIAL} expected str "SN-B", found nothing`),
-    ],
-  },
-  {
-    name: "a bit of an entry's header",
-    damage: (lab) => lab.flipAt("level", 24),
-    says: [
-      /^Dev-B.bin: entry-header-crc32 at page 0, entry \d: /,
-      B(`${LEVEL} expected u8 2, found nothing`),
-    ],
-  },
-  {
-    name: "a bit of a page header",
-    damage: (lab) => lab.write(IMAGE, flipped(lab.read(IMAGE), 4)),
-    says: [/^Dev-B.bin: page-header-crc32 at page 0: /, B('namespace "cal" is missing')],
-  },
-  {
-    name: "a bit of the entry states",
-    damage: (lab) => lab.write(IMAGE, flipped(lab.read(IMAGE), 32)),
-    says: [/^Dev-B.bin: [a-z-]+ at page 0/, B(`${SERIAL} expected str "SN-B", found nothing`)],
-  },
-  {
-    name: "a bit of an encrypted image",
-    scheme: "given",
-    damage: (lab) => lab.flipAt("level", 9),
-    says: [
-      /^Dev-B.bin: entry-header-crc32 at page 0, entry 3: /,
-      B(`${LEVEL} expected u8 2, found nothing`),
-    ],
-  },
-  {
-    name: "two images that changed places",
-    damage: (lab) => lab.swap("out/bin/Dev-A.bin", IMAGE),
-    says: [
-      `Dev-A.bin: ${SERIAL} expected str "SN-A", found str "SN-B"`,
-      B('namespace "device" key "token": expected blob b1b2b3b4, found blob a1a2a3a4'),
-      B('namespace "cal" key "gain": expected i32 -6, found i32 -5'),
-    ],
-    different: 2,
-  },
-  {
-    name: "two images with keys of their own that changed places, and the manifest tells too",
-    scheme: "fresh",
-    keepsManifest: true,
-    damage: (lab) => lab.swap("out/bin/Dev-A.bin", IMAGE),
-    says: [
-      OTHER_KEY,
-      RegExp(`^Dev-A.bin: bin/Dev-A.bin has sha256 ${SHA256}, the manifest says ${SHA256}$`),
-    ],
-    different: 2,
-  },
-  {
-    name: "a deleted image",
-    damage: (lab) => lab.remove(IMAGE),
-    says: [B(`bin/Dev-B.bin ${MISSING}`)],
-  },
-  {
-    name: "surplus files in bin/",
-    damage: (lab) => {
+const BYTES: readonly Damage[] = [
+  ["a bit of a string's data", (lab) => lab.flipAt("serial", 32), [
+    /^Dev-B.bin: data-crc32 at page 0, entry 1: "serial": the 5 bytes of data do not match /,
+    NO_SERIAL,
+  ]],
+  ["a bit of an entry's header", (lab) => lab.flipAt("level", 24), [
+    /^Dev-B.bin: entry-header-crc32 at page 0, entry 3: /,
+    NO_LEVEL,
+  ]],
+  ["a bit of an encrypted image", (lab) => lab.flipAt("level", 9), [
+    /^Dev-B.bin: entry-header-crc32 at page 0, entry 3: /,
+    NO_LEVEL,
+  ], { scheme: "given" }],
+  ["a byte of a page header", (lab) => lab.flip(IMAGE, 4), [
+    /^Dev-B.bin: page-header-crc32 at page 0: /,
+    B('namespace "cal" is missing'),
+  ]],
+  ["a byte of the entry states", (lab) => lab.flip(IMAGE, 32), [
+    /^Dev-B.bin: [a-z-]+ at page 0/,
+    NO_SERIAL,
+  ]],
+  ...([[0, "image-size"], [5000, "image-size"], [4096, "bin/Dev-B"]] as const).map((
+    [size, rule],
+  ): Damage => [
+    `cut to ${size} bytes`,
+    (lab) => lab.write(IMAGE, lab.read(IMAGE).subarray(0, size)),
+    [B(`bin/Dev-B.bin has ${size} bytes, expected 12288`), RegExp(`^Dev-B.bin: ${rule}`)],
+  ]),
+  ["another size", nothing, [B("bin/Dev-B.bin has 12288 bytes, expected 16384")], {
+    size: "0x4000",
+    different: 3,
+  }],
+  ...(["plain", "given"] as const).flatMap((scheme) =>
+    [0x00, 0xFF].map((fill): Damage => [
+      `${scheme}: all ${fill}`,
+      (lab) => lab.write(IMAGE, lab.read(IMAGE).fill(fill)),
+      [B('namespace "device" is missing'), NO_SERIAL, ...scheme === "given" ? [NOT_ENCRYPTED] : []],
+      { scheme },
+    ])
+  ),
+];
+
+const FILES: readonly Damage[] = [
+  ["images that changed places", (lab) => lab.swap("out/bin/Dev-A.bin", IMAGE), [
+    `Dev-A.bin: ${SERIAL} expected str "SN-A", found str "SN-B"`,
+    B('namespace "device" key "token": expected blob b1b2b3b4, found blob a1a2a3a4'),
+    B('namespace "cal" key "gain": expected i32 -6, found i32 -5'),
+  ], { different: 2 }],
+  ["images of different keys that changed places", (lab) => lab.swap("out/bin/Dev-A.bin", IMAGE), [
+    OTHER_KEY,
+    RegExp(`^Dev-A.bin: bin/Dev-A.bin has sha256 ${SHA256}, the manifest says ${SHA256}$`),
+  ], { scheme: "fresh", keepsManifest: true, different: 2 }],
+  ["a deleted image", (lab) => lab.remove(IMAGE), [B(`bin/Dev-B.bin ${MISSING}`)]],
+  [
+    "surplus files in bin/",
+    (lab) => {
       lab.write("out/bin/Dev-B (1).bin", lab.read(IMAGE));
       lab.write("out/bin/Thumbs.db", "");
     },
-    says: [`bin/Dev-B (1).bin: ${SURPLUS}`, `bin/Thumbs.db: ${SURPLUS}`],
-    different: 0,
-    surplus: 2,
-  },
-  ...[true, false].map((keepsManifest): Damage => ({
-    name: `the image of a removed row, ${keepsManifest ? "with" : "without"} a manifest`,
-    keepsManifest,
-    damage: (lab) => lab.edit("values.csv", VALUES.split("\n")[2]!, ""),
-    says: [`bin/Dev-B.bin: ${SURPLUS}`],
-    different: 0,
-    surplus: 1,
-  })),
-  {
-    name: "an added row",
-    damage: (lab) => lab.edit("values.csv", "C,SN-C", "D,SN-D,4,,1,cert.bin\nC,SN-C"),
-    says: [`Dev-D.bin: bin/Dev-D.bin ${MISSING}`],
-  },
-  {
-    name: "changed values",
-    damage: (lab) => {
-      lab.edit("values.csv", "SN-B,2,b1b2b3b4", "SN-X,9,b1b2");
-      lab.write("cert.bin", ramp(40, 1));
-    },
-    says: [
-      B(`${SERIAL} expected str "SN-X", found str "SN-B"`),
-      B(`${LEVEL} expected u8 9, found u8 2`),
-      B('namespace "device" key "token": expected blob b1b2, found blob b1b2b3b4'),
-      /^Dev-A.bin: namespace "cal" key "cert": expected blob [0-9a-f]{48}… \(40 bytes\), found blob /,
-    ],
-    different: 3,
-  },
-  {
-    name: "a removed key, and a type that changed",
-    damage: (lab) => {
-      lab.edit("conf.csv", "serial,data,string\n", "");
-      lab.edit("conf.csv", "level,data,u8", "level,data,u16");
-    },
-    says: [
-      B(`${SERIAL} expected nothing, found str "SN-B"`),
-      B(`${LEVEL} expected u16 2, found u8 2`),
-    ],
-    different: 3,
-  },
-  {
-    name: "namespaces that came and went",
-    damage: (lab) => lab.edit("conf.csv", "cal,namespace", "kal,namespace,\nnew,namespace"),
-    says: [
-      B('namespace "kal" is missing'),
-      B('namespace "new" key "gain": expected i32 -6, found nothing'),
-      B('namespace "cal" key "gain": expected nothing, found i32 -6'),
-    ],
-    different: 3,
-  },
-  {
-    name: "one key more",
-    damage: async (lab) => {
-      lab.remove(IMAGE);
-      lab.edit(
-        "out/csv/Dev-B.csv",
-        "cal,namespace,,\r\n",
-        "cal,namespace,,\r\nmore,data,u16,7\r\n",
-      );
-      const args = ["image", "out/csv/Dev-B.csv", IMAGE, "0x3000"];
-      assertEquals((await runProgram(args, { cwd: lab.cwd })).code, 0);
-    },
-    says: [B('namespace "cal" key "more": expected nothing, found u16 7')],
-  },
-  {
-    name: "another size",
-    damage: () => {},
-    size: "0x4000",
-    says: [B("bin/Dev-B.bin has 12288 bytes, expected 16384")],
-    different: 3,
-  },
-  ...([[0, "image-size"], [5000, "image-size"], [4096, "no-free-page"]] as const).map((
-    [size, rule],
-  ): Damage => ({
-    name: `cut to ${size} bytes`,
-    damage: (lab) => lab.write(IMAGE, lab.read(IMAGE).subarray(0, size)),
-    says: [B(`bin/Dev-B.bin has ${size} bytes, expected 12288`), RegExp(`^Dev-B.bin: ${rule} at `)],
-  })),
-  ...(["plain", "given"] as const).flatMap((scheme) =>
-    [0x00, 0xFF].map((fill): Damage => ({
-      name: `${scheme}: all ${fill}`,
-      scheme,
-      damage: (lab) => lab.write(IMAGE, lab.read(IMAGE).fill(fill)),
-      says: [
-        B('namespace "device" is missing'),
-        B(`${SERIAL} expected str "SN-B", found nothing`),
-        ...(scheme === "given" ? [IS_NOT_ENCRYPTED] : []),
-      ],
-    }))
-  ),
-  {
-    name: "a hash in the manifest, though the contents are right",
-    keepsManifest: true,
-    damage: (lab) => {
+    [`bin/Dev-B (1).bin: ${SURPLUS}`, `bin/Thumbs.db: ${SURPLUS}`],
+    { different: 0, surplus: 2 },
+  ],
+  [
+    "a hash in the manifest, though the contents are right",
+    (lab) => {
       const path = "out/manifest-Dev.csv";
-      const [, sha256] = RegExp(`bin/Dev-B.bin,12288,(${SHA256})`).exec(
-        new TextDecoder().decode(lab.read(path)),
-      )!;
+      const [, sha256] = RegExp(`bin/Dev-B.bin,12288,(${SHA256})`).exec(lab.text(path))!;
       lab.edit(path, sha256!, "0".repeat(64));
     },
-    says: [RegExp(`^Dev-B.bin: bin/Dev-B.bin has sha256 ${SHA256}, the manifest says 0{64}$`)],
-  },
-  {
-    name: "a missing Wi-Fi companion",
-    damage: (lab) => {
-      lab.write("conf.csv", "wifi,namespace,\nsta.ssid,data,string\n");
-      lab.write("values.csv", "id,sta.ssid\nB,net\n");
-      lab.remove("out/bin/Dev-A.bin");
-      lab.remove("out/bin/Dev-C.bin");
-      const ssid = { namespace: "wifi", key: "sta.ssid", type: "string", value: "net" } as const;
-      lab.write(IMAGE, encodePartition([ssid], { sizeBytes: 0x3000 }));
+    [RegExp(`^Dev-B.bin: bin/Dev-B.bin has sha256 ${SHA256}, the manifest says 0{64}$`)],
+    {
+      keepsManifest: true,
     },
-    says: [B('namespace "wifi" key "sta.apsw": expected blob 0000, found nothing')],
-  },
-  {
-    name: "encrypted images, taken for plain",
-    scheme: "given",
-    options: [],
-    damage: () => {},
-    says: [B("bin/Dev-B.bin is encrypted; give the options it was made with")],
-    different: 3,
-  },
-  {
-    name: "plain images, taken for encrypted",
+  ],
+];
+
+const INPUT: readonly Damage[] = [
+  ...[true, false].map((keepsManifest): Damage => [
+    `a removed row, ${keepsManifest ? "with" : "without"} a manifest`,
+    (lab) => lab.edit("values.csv", VALUES.split("\n")[2]!, ""),
+    [`bin/Dev-B.bin: ${SURPLUS}`],
+    { keepsManifest, different: 0, surplus: 1 },
+  ]),
+  ["an added row", (lab) => lab.edit("values.csv", "C,SN-C", "D,SN-D,4,,1,cert.bin\nC,SN-C"), [
+    `Dev-D.bin: bin/Dev-D.bin ${MISSING}`,
+  ]],
+  ["changed values", (lab) => {
+    lab.edit("values.csv", "SN-B,2,b1b2b3b4", "SN-X,9,b1b2");
+    lab.write("cert.bin", ramp(40, 1));
+  }, [
+    B(`${SERIAL} expected str "SN-X", found str "SN-B"`),
+    B(`${LEVEL} expected u8 9, found u8 2`),
+    B('namespace "device" key "token": expected blob b1b2, found blob b1b2b3b4'),
+    /^Dev-A.bin: namespace "cal" key "cert": expected blob [0-9a-f]{48}… \(40 bytes\), found blob /,
+  ], { different: 3 }],
+  ["a removed key, and another type", (lab) => {
+    lab.edit("conf.csv", "serial,data,string\n", "");
+    lab.edit("conf.csv", "level,data,u8", "level,data,u16");
+  }, [
+    B(`${SERIAL} expected nothing, found str "SN-B"`),
+    B(`${LEVEL} expected u16 2, found u8 2`),
+  ], { different: 3 }],
+  ["namespaces that came and went", (lab) => {
+    lab.edit("conf.csv", "cal,namespace", "kal,namespace,\nnew,namespace");
+  }, [
+    B('namespace "kal" is missing'),
+    B('namespace "new" key "gain": expected i32 -6, found nothing'),
+    B('namespace "cal" key "gain": expected nothing, found i32 -6'),
+  ], { different: 3 }],
+  ["one key more in an image", async (lab) => {
+    lab.remove(IMAGE);
+    lab.edit("out/csv/Dev-B.csv", "cal,namespace,,\r\n", "cal,namespace,,\r\nmore,data,u16,7\r\n");
+    const args = ["image", "out/csv/Dev-B.csv", IMAGE, "0x3000"];
+    assertEquals((await runProgram(args, { cwd: lab.cwd })).code, 0);
+  }, [B('namespace "cal" key "more": expected nothing, found u16 7')]],
+  ["a missing Wi-Fi companion", (lab) => {
+    lab.write("conf.csv", "wifi,namespace,\nsta.ssid,data,string\n");
+    lab.write("values.csv", "id,sta.ssid\nB,net\n");
+    for (const id of ["A", "C"]) lab.remove(`out/bin/Dev-${id}.bin`);
+    const ssid = { namespace: "wifi", key: "sta.ssid", type: "string", value: "net" } as const;
+    lab.write(IMAGE, encodePartition([ssid], { sizeBytes: 0x3000 }));
+  }, [B('namespace "wifi" key "sta.apsw": expected blob 0000, found nothing')]],
+];
+
+const ENCRYPTION: readonly Damage[] = [
+  ["encrypted images, taken for plain", nothing, [
+    B("bin/Dev-B.bin is encrypted; give the options it was made with"),
+  ], { scheme: "given", options: [], different: 3 }],
+  ["plain images, taken for encrypted", nothing, [NOT_ENCRYPTED], {
     options: SCHEMES.given,
-    damage: () => {},
-    says: [IS_NOT_ENCRYPTED],
     different: 3,
-  },
-  {
-    name: "another --inputkey",
-    scheme: "given",
-    options: ["--inputkey", "out/keys/other.bin"],
-    damage: async (lab) => {
+  }],
+  [
+    "another --inputkey",
+    async (lab) => {
       const args = ["generate-key", "--outdir", "out", "--keyfile", "other"];
       await runProgram(args, { cwd: lab.cwd });
     },
-    says: [OTHER_KEY],
-    different: 3,
-  },
-  {
-    name: "a deleted key file",
-    scheme: "fresh",
-    damage: (lab) => lab.remove("out/keys/keys-Dev-B.bin"),
-    says: [B(`keys/keys-Dev-B.bin ${MISSING}`)],
-  },
-  {
-    name: "key files that changed places",
-    scheme: "fresh",
-    keepsManifest: true,
-    damage: (lab) => lab.swap("out/keys/keys-Dev-A.bin", "out/keys/keys-Dev-B.bin"),
-    says: [OTHER_KEY, RegExp(`^Dev-B.bin: keys/keys-Dev-B.bin has sha256 ${SHA256}, the manif`)],
-    different: 2,
-  },
-  {
-    name: "a bit of a key file",
-    scheme: "fresh",
-    damage: (lab) => {
-      const path = "out/keys/keys-Dev-B.bin";
-      lab.write(path, flipped(lab.read(path), 40));
+    [OTHER_KEY],
+    {
+      scheme: "given",
+      options: ["--inputkey", "out/keys/other.bin"],
+      different: 3,
     },
-    says: [B("keys/keys-Dev-B.bin has a wrong CRC; it is damaged, or no key partition")],
-  },
-  {
-    name: "another device's HMAC key",
-    scheme: "freshHmac",
-    damage: (lab) => lab.swap("out/keys/hmac-keys-Dev-A.bin", "out/keys/hmac-keys-Dev-B.bin"),
-    says: [B("keys/keys-Dev-B.bin does not hold the keys that the HMAC key gives")],
-    different: 2,
-  },
-  {
-    name: "an HMAC key cut short",
-    scheme: "freshHmac",
-    damage: (lab) => lab.write("out/keys/hmac-keys-Dev-B.bin", HMAC_KEY.subarray(1)),
-    says: [B("keys/hmac-keys-Dev-B.bin has 31 bytes; an HMAC key has 32")],
-  },
-  {
-    name: "another given HMAC key",
+  ],
+  ["a deleted key file", (lab) => lab.remove("out/keys/keys-Dev-B.bin"), [
+    B(`keys/keys-Dev-B.bin ${MISSING}`),
+  ], { scheme: "fresh" }],
+  ["key files that changed places", (lab) => {
+    lab.swap("out/keys/keys-Dev-A.bin", "out/keys/keys-Dev-B.bin");
+  }, [
+    OTHER_KEY,
+    RegExp(`^Dev-B.bin: keys/keys-Dev-B.bin has sha256 ${SHA256}, the manifest says ${SHA256}$`),
+  ], { scheme: "fresh", keepsManifest: true, different: 2 }],
+  ["a byte of a key file", (lab) => lab.flip("out/keys/keys-Dev-B.bin", 40), [
+    B("keys/keys-Dev-B.bin has a wrong CRC; it is damaged, or no key partition"),
+  ], { scheme: "fresh" }],
+  [
+    "another device's HMAC key",
+    (lab) => {
+      lab.swap("out/keys/hmac-keys-Dev-A.bin", "out/keys/hmac-keys-Dev-B.bin");
+    },
+    [OTHER_HMAC],
+    { scheme: "freshHmac", different: 2 },
+  ],
+  [
+    "an HMAC key cut short",
+    (lab) => {
+      lab.write("out/keys/hmac-keys-Dev-B.bin", HMAC_KEY.subarray(1));
+    },
+    [B("keys/hmac-keys-Dev-B.bin has 31 bytes; an HMAC key has 32")],
+    { scheme: "freshHmac" },
+  ],
+  ["another given HMAC key", (lab) => lab.flip("hmac.bin", 0), [OTHER_KEY, OTHER_HMAC], {
     scheme: "derived",
-    damage: (lab) => lab.write("hmac.bin", flipped(HMAC_KEY, 0)),
-    says: [OTHER_KEY, B("keys/keys-Dev-B.bin does not hold the keys that the HMAC key gives")],
     different: 3,
-  },
+  }],
 ];
 
 function verify(cwd: string, options: readonly string[], size = "0x3000"): Promise<Outcome> {
@@ -359,8 +302,8 @@ function verify(cwd: string, options: readonly string[], size = "0x3000"): Promi
 
 /** Makes the batches of the schemes; `use` gets what makes copies of them. */
 async function withBatches(
-  schemes: readonly (keyof typeof SCHEMES)[],
-  use: (copyOf: (scheme: keyof typeof SCHEMES) => Lab) => Promise<void>,
+  schemes: readonly Scheme[],
+  use: (copyOf: (scheme: Scheme) => Lab) => Promise<void>,
 ): Promise<void> {
   await inTempFolder(async (root) => {
     await pool(schemes, POOL_WIDTH, async (scheme) => {
@@ -386,43 +329,45 @@ async function withBatches(
   });
 }
 
+function linesOf(stdout: string): string[] {
+  return stdout.trimEnd().split("\n");
+}
+
 Deno.test("verify names what is wrong", async (t) => {
-  await withBatches(Object.keys(SCHEMES) as (keyof typeof SCHEMES)[], async (copyOf) => {
-    const results = await pool(DAMAGES, POOL_WIDTH, async (row) => {
-      const { scheme = "plain", keepsManifest = false, options = SCHEMES[scheme] } = row;
+  const rows = [...BYTES, ...FILES, ...INPUT, ...ENCRYPTION];
+  await withBatches(Object.keys(SCHEMES) as Scheme[], async (copyOf) => {
+    const results = await pool(rows, POOL_WIDTH, async ([, damage, , extras = {}]) => {
+      const { scheme = "plain", keepsManifest = false, options = SCHEMES[scheme] } = extras;
       const lab = copyOf(scheme);
       if (!keepsManifest) lab.remove("out/manifest-Dev.csv");
-      await row.damage(lab);
+      await damage(lab);
       const before = treeOf(lab.cwd);
-      const outcome = await verify(lab.cwd, options, row.size);
-      return { outcome, isUntouched: isDeepEqual(treeOf(lab.cwd), before), lab };
+      const outcome = await verify(lab.cwd, options, extras.size);
+      const deviceCount = linesOf(lab.text("values.csv")).filter((row) => row !== "").length - 1;
+      return { outcome, before, after: treeOf(lab.cwd), deviceCount };
     });
-    for (const [index, row] of DAMAGES.entries()) {
-      await t.step(row.name, () => {
-        const { outcome: { code, stdout, stderr }, isUntouched, lab } = results[index]!;
-        assertEquals([code, stderr, isUntouched], [5, "", true], stdout);
-        const lines = stdout.trimEnd().split("\n");
-        for (const part of row.says) {
+    for (const [index, [name, , says, { different = 1, surplus = 0 } = {}]] of rows.entries()) {
+      await t.step(name, () => {
+        const { outcome: { code, stdout, stderr }, before, after, deviceCount } = results[index]!;
+        assertEquals([code, stderr], [5, ""], stdout);
+        assertEquals(after, before, "verify wrote something");
+        const lines = linesOf(stdout);
+        for (const part of says) {
           const isThere = lines.some((line) =>
             part instanceof RegExp ? part.test(line) : line === part
           );
           assert(isThere, `${part} is not in\n${stdout}`);
         }
-        const { different = 1, surplus = 0 } = row;
-        const rows =
-          new TextDecoder().decode(lab.read("values.csv")).trimEnd().split(/\n+/).length - 1;
+        const ok = deviceCount - different;
+        const devices = `${deviceCount} device${deviceCount === 1 ? "" : "s"}`;
         const others = `${surplus || "no"} surplus image${surplus === 1 ? "" : "s"}`;
-        const total = `${rows} device${rows === 1 ? "" : "s"}: ${rows - different} ok, `;
-        assertStringIncludes(stdout, `\n${total}${different} with differences; ${others}\n`);
-        assertEquals(lines.filter((line) => line.includes(".bin: ok, ")).length, rows - different);
+        const total = `${devices}: ${ok} ok, ${different} with differences; ${others}`;
+        assert(lines.includes(total), `${total} is not in\n${stdout}`);
+        assertEquals(lines.filter((line) => line.includes(".bin: ok, ")).length, ok);
       });
     }
   });
 });
-
-function isDeepEqual(a: Record<string, string>, b: Record<string, string>): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
 
 Deno.test("--json tells each kind of difference; --quiet keeps the differences", async () => {
   await withBatches(["plain"], async (copyOf) => {
@@ -467,7 +412,7 @@ Deno.test("--json tells each kind of difference; --quiet keeps the differences",
 
     const quiet = await verify(lab.cwd, ["--quiet"]);
     assertEquals([quiet.code, quiet.stderr], [5, ""]);
-    const lines = quiet.stdout.trimEnd().split("\n");
+    const lines = linesOf(quiet.stdout);
     assertEquals(lines.length, 1 + 4 + 1 + 1, quiet.stdout);
     assertEquals([lines[0], lines.at(-1)], [`Dev-A.bin: ${path} ${message}`, `bin/x: ${SURPLUS}`]);
   });

@@ -31,12 +31,13 @@ export function hostileImage(): ImageBuilder {
     .page(0, "active")
     .namespace({ entry: 0, key: "<b onclick=x>" }, 1)
     .text({ entry: 1, key: "<script>x" }, "<script>window.injected = 1</script>")
-    .text({ entry: 4, key: "\x1b]0;owned\x07" }, "\x1b[2J\x1b[31m\x9b31m\u202e \r\x7f")
+    .text({ entry: 4, key: "\x1b]0;owned\x07" }, "\x1b[2J\x1b[31m\x9b31m\u202e \x7f")
     .text({ entry: 6, key: "'\"><img" }, `"'><img src=x onerror="window.injected = 1">&lt;`)
     .data({ entry: 9, key: "utf8" }, "sz", new Uint8Array([0xC3, 0x28, 0]))
     .text({ entry: 11, key: "\x1b[5mlost" }, "damaged")
     .number({ entry: 13, key: "</style>" }, "u8", 1)
-    .state(0, 13, "erased");
+    .state(0, 13, "erased")
+    .text({ entry: 14, key: "cr" }, "a\rb");
   image.bytes[image.offset(0, 12)]! ^= 1;
   return image;
 }

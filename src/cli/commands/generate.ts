@@ -35,10 +35,10 @@ import {
   styleOf,
 } from "../render.ts";
 
-/** Devices for which a second worker pays: starting it costs as much as some hundred devices. */
-const DEVICES_PER_WORKER = 1000;
-/** More workers than this only wait for the same disk. */
-const MAX_CHOSEN_WORKERS = 4;
+/** Devices for which a second lane pays: starting its worker costs as much as some hundred devices. */
+const DEVICES_PER_LANE = 500;
+/** More lanes than this only wait for the same disk. */
+const MAX_CHOSEN_LANES = 4;
 
 export async function runGenerate(host: Host, args: RawArgs): Promise<ExitCode> {
   const interruption = host.interruption();
@@ -126,8 +126,8 @@ class GenerateRun {
   }
 
   #chosenJobs(devices: number): number {
-    const limit = Math.min(this.#host.cores, MAX_CHOSEN_WORKERS);
-    return Math.max(1, Math.min(limit, Math.floor(devices / DEVICES_PER_WORKER)));
+    const limit = Math.min(this.#host.cores, MAX_CHOSEN_LANES);
+    return Math.max(1, Math.min(limit, Math.floor(devices / DEVICES_PER_LANE)));
   }
 
   #count(): LaneCount {
