@@ -26,6 +26,8 @@ export interface WriteOptions {
   wait(milliseconds: number): Promise<void>;
   /** Told of each recorded device whose files are looked at. */
   onRecorded(count: number): Promise<void> | undefined;
+  /** Told of each row copied to `<values>_created.csv`. */
+  onRow(): void;
   /** Told when the devices themselves are begun. */
   onBegin(shardDevices: number): void;
   /** Whether the user wants to stop. */
@@ -63,7 +65,7 @@ export async function writeBatch(
       );
     }
     startManifest(files, spec);
-    writeCreatedCsv(files, plan);
+    writeCreatedCsv(files, plan, options.onRow);
 
     options.onBegin(shardSize(spec.shard, plan.deviceCount));
     await options.runLanes(laneJobs(plan, done.images, laneCount));
@@ -104,12 +106,12 @@ function lastByteOf(files: FileSystem, path: string): number | undefined {
   return lastByte;
 }
 
-function writeCreatedCsv(files: FileSystem, plan: BatchPlan): void {
+function writeCreatedCsv(files: FileSystem, plan: BatchPlan, onRow: () => void): void {
   if (plan.createdCsv === undefined) return;
   // The plan's problems stay as they are: a change of the input shows in its digests.
   const source = { ...plan.source, problems: new Problems() };
   try {
-    files.putNewChunks(plan.createdCsv, createdCsvChunks(source));
+    files.putNewChunks(plan.createdCsv, createdCsvChunks(source, onRow));
   } catch (error) {
     // Another shard may have been faster.
     if (!(error instanceof FileExistsError)) throw error;

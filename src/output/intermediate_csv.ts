@@ -1,6 +1,6 @@
-import { stringify } from "@std/csv/stringify";
 import type { Schema } from "../input/schema.ts";
 import type { ValueColumn } from "../input/values_header.ts";
+import { csvLine } from "../plan/csv_line.ts";
 
 const utf8 = new TextEncoder();
 const LINE_END = "\r\n";
@@ -18,8 +18,8 @@ export class IntermediateCsv {
   constructor(schema: Schema) {
     this.#rows = schema.rows.map((row) =>
       row.kind === "namespace"
-        ? { start: lineOf([row.namespace, "namespace", row.encodingText, ""]), hasValue: false }
-        : { start: `${lineOf([row.key, row.dataType, row.encodingText])},`, hasValue: true }
+        ? { start: csvLine([row.namespace, "namespace", row.encodingText, ""]), hasValue: false }
+        : { start: `${csvLine([row.key, row.dataType, row.encodingText])},`, hasValue: true }
     );
   }
 
@@ -29,18 +29,9 @@ export class IntermediateCsv {
     let columnIndex = 0;
     for (const { start, hasValue } of this.#rows) {
       text += start;
-      if (hasValue) text += quoted(cells[columns[columnIndex++]!.cellIndex]!);
+      if (hasValue) text += csvLine([cells[columns[columnIndex++]!.cellIndex]!]);
       text += LINE_END;
     }
     return utf8.encode(text);
   }
-}
-
-function lineOf(cells: readonly string[]): string {
-  return stringify([cells]).slice(0, -LINE_END.length);
-}
-
-/** Few cells hold anything that the library would have to look at. */
-function quoted(cell: string): string {
-  return /[",\n]/.test(cell) ? lineOf([cell]) : cell;
 }

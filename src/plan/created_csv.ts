@@ -7,12 +7,16 @@
 
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, join } from "@std/path";
-import { stringify } from "@std/csv/stringify";
 import { type FileSystem, IoError } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import type { BatchSpec } from "./batch_check.ts";
+import { csvLine } from "./csv_line.ts";
 import { type DeviceSource, readRows } from "./devices.ts";
+
+const utf8 = new TextEncoder();
+const LINE_END = "\r\n";
+const CHUNK_CHARACTERS = 64 * 1024;
 
 /** Where the file of a values file goes: beside it. */
 export function createdCsvPath(values: string): string {
@@ -31,7 +35,7 @@ export class CreatedCsvCheck {
   }
 
   add(cells: readonly string[]): void {
-    if (this.#path !== undefined) this.#hash.update(stringify([cells]));
+    if (this.#path !== undefined) this.#hash.update(csvLine(cells) + LINE_END);
   }
 
   /**
@@ -59,8 +63,6 @@ export class CreatedCsvCheck {
   }
 }
 
-const utf8 = new TextEncoder();
-
 function sha256Of(chunks: Iterable<Uint8Array>): string {
   const digest = createHash("sha256");
   for (const chunk of chunks) digest.update(chunk);
@@ -72,11 +74,25 @@ export function hasCreatedCsv(files: FileSystem, path: string, source: DeviceSou
   return sha256Of(files.readChunks(path)) === sha256Of(createdCsvChunks(source));
 }
 
-/** The bytes of the file, a row at a time. */
-export function* createdCsvChunks(source: DeviceSource): Generator<Uint8Array> {
+/**
+ * The bytes of the file, in pieces of many rows.
+ *
+ * @param onRow Told of each row, so that memory can be kept flat.
+ */
+export function* createdCsvChunks(
+  source: DeviceSource,
+  onRow: () => void = () => {},
+): Generator<Uint8Array> {
+  let text = "";
   let isFirst = true;
   for (const { header, row } of readRows(source)) {
-    yield utf8.encode(stringify(isFirst ? [header.names, row.cells] : [row.cells]));
+    if (isFirst) text = csvLine(header.names) + LINE_END;
     isFirst = false;
+    text += csvLine(row.cells) + LINE_END;
+    onRow();
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield utf8.encode(text);
+    text = "";
   }
+  yield utf8.encode(text);
 }

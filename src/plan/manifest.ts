@@ -6,9 +6,9 @@
  * @module
  */
 
-import { stringify } from "@std/csv/stringify";
 import { join } from "@std/path";
 import { csvRecords } from "../input/csv_records.ts";
+import { csvLine } from "./csv_line.ts";
 
 /** What the manifest says of one device. Paths are relative to the output folder, with `/`. */
 export interface ManifestRow {
@@ -62,7 +62,7 @@ export function manifestLine(row: ManifestRow): string {
     row.hmacKey,
     row.hmacKeySha256,
   ];
-  return `${stringify([cells]).slice(0, -"\r\n".length)}\n`;
+  return `${csvLine(cells)}\n`;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;

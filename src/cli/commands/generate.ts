@@ -108,6 +108,7 @@ class GenerateRun {
           this.#host.runLanes(lanes, this.#counts, { onProgress, stop: this.#stop }),
         wait: (milliseconds) => this.#host.wait(milliseconds),
         onRecorded: (count) => this.#progress.step(count),
+        onRow: () => this.#host.paceGarbage(),
         onBegin: () => this.#progress.begin("writing", total),
         isStopped: () => this.#stop.aborted,
       });
