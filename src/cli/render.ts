@@ -6,6 +6,7 @@
 
 import { formatProblem, type Problems } from "../input/problems.ts";
 import type { Host } from "../ports/host.ts";
+import { jsonText } from "../report/text.ts";
 import type { RawArgs } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 
@@ -45,7 +46,7 @@ export function reportRejected(
 
 /** Prints one JSON document. */
 export function printJson(host: Host, document: unknown): void {
-  host.print(`${JSON.stringify(document, null, 2)}\n`);
+  host.print(jsonText(document));
 }
 
 /** "1 device", "2 devices". */

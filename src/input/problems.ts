@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** Where in the user's files something is wrong. Lines and columns count from 1. */
 export interface Place {
   /** Path as the user gave it. */
@@ -42,12 +44,4 @@ export function formatProblem(problem: Problem): string {
   );
   const key = problem.key === undefined ? "" : ` key "${problem.key}":`;
   return printable(`${position.join(":")}:${key} ${problem.message}`);
-}
-
-/** A text whose control characters are spelled out, so that no input commands a terminal. */
-export function printable(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
 }

@@ -60,7 +60,7 @@ testBadInputs("file ids are refused", [
     values: 'id,k\n1,1\n"2\n",2\n1,3\n1,4\n',
     options: FILE_ID,
     says: [
-      'values.csv:3:1: key "id": file id "2\\x0a" holds a control character',
+      'values.csv:3:1: key "id": file id "2\\n" holds a control character',
       'values.csv:5:1: key "id": file id "1" was used in line 2',
       'values.csv:6:1: key "id": file id "1" was used in line 2',
     ],

@@ -454,3 +454,17 @@ Deno.test("--redact shows lengths and hashes of strings and blobs, and numbers a
     assertStringIncludes((await verify(lab.cwd, [])).stdout, `found str "SN-A"`);
   });
 });
+
+Deno.test("no character that a terminal obeys is printed, as text or as JSON", async () => {
+  await withBatches(["plain"], async (copyOf) => {
+    const lab = copyOf("plain");
+    const nasty = "\x1b[2J\x9b\u202e\u2028";
+    lab.edit("values.csv", "SN-B", nasty);
+    const text = await verify(lab.cwd, []);
+    const json = await verify(lab.cwd, ["--json"]);
+    for (const { code, stdout } of [text, json]) {
+      assertEquals([code, /(?!\n)[\p{C}\p{Zl}\p{Zp}]/u.exec(stdout)?.[0]], [5, undefined]);
+    }
+    assertEquals(JSON.parse(json.stdout).devices[1].differences[0].expected.value, nasty);
+  });
+});

@@ -156,6 +156,27 @@ Deno.test("a run while another one is writing: refused, and nothing is touched",
   });
 });
 
+Deno.test("a batch that is written while another one is checked: that one touches nothing", async () => {
+  await inTempFolder(async (cwd) => {
+    const { "values.csv": small, ...files } = batchFiles(3);
+    const large = batchFiles(100_000, "OT")["values.csv"] as string;
+    // One name of the small batch, and many that are free.
+    writeFiles(cwd, {
+      ...files,
+      "values.csv": small!,
+      "other.csv": large.replace("OT-1,", "SN-2,"),
+    });
+    const options = ["--fileid", "serial", "--no-csv"];
+    const checking = start(withValues("other.csv", options), cwd);
+    await sleep(250); // its check takes a second and more
+    await succeed(generate(options), cwd);
+    const tree = treeOf(cwd);
+    const { code, stderr } = await checking.outcome;
+    assert([REJECTED, IO].includes(code), stderr);
+    assertSameFiles(treeOf(cwd), tree);
+  });
+});
+
 Deno.test("two prefixes at once into one folder: both succeed", async () => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, batchFiles(DEVICES));

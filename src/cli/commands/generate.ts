@@ -9,31 +9,20 @@
  * @module
  */
 
-import { join } from "@std/path";
-import { IoError } from "../../ports/file_system.ts";
-import type { Host } from "../../ports/host.ts";
 import { Problems } from "../../input/problems.ts";
-import { imageSize } from "../../nvs/partition.ts";
 import { writeBatch } from "../../output/batch_writer.ts";
 import type { LaneCount } from "../../output/lane.ts";
-import { type BatchPlan, checkBatch, type Fullness } from "../../plan/batch_check.ts";
+import { type BatchPlan, checkBatch } from "../../plan/batch_check.ts";
 import { InputChangedError } from "../../plan/cell_files.ts";
-import { type Device, layOut, readRows } from "../../plan/devices.ts";
-import { manifestPath } from "../../plan/manifest.ts";
-import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../../plan/names.ts";
-import { isInShard, shardSize } from "../../plan/shard.ts";
+import { shardSize } from "../../plan/shard.ts";
+import { IoError } from "../../ports/file_system.ts";
+import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseJobs, resolveBatch } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { dryRun, reportDone } from "../generate_report.ts";
 import { Progress } from "../progress.ts";
-import {
-  counted,
-  noteLines,
-  printJson,
-  reportRejected,
-  type ReportStyle,
-  styleOf,
-} from "../render.ts";
+import { counted, printJson, reportRejected, type ReportStyle, styleOf } from "../render.ts";
 
 /** Devices for which a second lane pays: starting its worker costs as much as some hundred devices. */
 const DEVICES_PER_LANE = 500;
@@ -178,8 +167,13 @@ class GenerateRun {
 
 /** The command line again, with `--resume`. */
 function resumeCommand(args: RawArgs, isWindows: boolean): string {
-  const words = ["mfg_gen", args.command, ...args.typed];
-  if (!args.has("resume")) words.push("--resume");
+  // In front: behind a "--" it would be no option.
+  const words = [
+    "mfg_gen",
+    args.command,
+    ...(args.has("resume") ? [] : ["--resume"]),
+    ...args.typed,
+  ];
   return words.map((word) => quoted(word, isWindows)).join(" ");
 }
 
@@ -187,131 +181,4 @@ function resumeCommand(args: RawArgs, isWindows: boolean): string {
 function quoted(word: string, isWindows: boolean): string {
   if (/^[\w@%+=:,./-]+$/.test(word) || isWindows && /^[\w.:\\-]+$/.test(word)) return word;
   return `'${word.replaceAll("'", isWindows ? "''" : "'\\''")}'`;
-}
-
-function reportDone(
-  host: Host,
-  style: ReportStyle,
-  plan: BatchPlan,
-  count: LaneCount,
-  seconds: number,
-): void {
-  const { spec, fullest, notes } = plan;
-  const devices = count.written + count.found;
-  const rate = devices / Math.max(seconds, 1e-3);
-  const perDevice = deviceFiles("", spec.writeCsv, spec.keySource);
-  const manifest = manifestPath(spec.outdir, spec.prefix);
-  if (style.isJson) {
-    const countOf = (path: string | undefined) => path === undefined ? 0 : devices;
-    printJson(host, {
-      devices,
-      written: count.written,
-      found_done: count.found,
-      bytes: count.imageBytes,
-      seconds: rounded(seconds, 3),
-      rate: rounded(rate, 1),
-      fullest: fullnessJson(fullest),
-      files: {
-        outdir: spec.outdir,
-        images: devices,
-        csvs: countOf(perDevice.csv),
-        keys: countOf(perDevice.keys),
-        hmac_keys: countOf(perDevice.hmacKey),
-        created_csv: plan.createdCsv ?? null,
-        manifest,
-      },
-      batch: plan.batchId,
-      notes,
-    });
-    return;
-  }
-  if (style.isQuiet) return;
-  const folders = [
-    IMAGE_FOLDER,
-    ...(perDevice.csv === undefined ? [] : [CSV_FOLDER]),
-    ...(perDevice.keys === undefined ? [] : [KEYS_FOLDER]),
-  ].map((folder) => join(spec.outdir, folder));
-  const created = plan.createdCsv === undefined ? [] : [plan.createdCsv];
-  host.print([
-    `${counted(devices, "device")} in ${rounded(seconds, 2)} s ` +
-    `(${Math.round(rate)} devices/s), ${count.imageBytes} bytes of images`,
-    ...(count.found === 0 ? [] : [`${count.found} of them were done before`]),
-    `fullest: ${fullnessText(fullest)}`,
-    `files: ${[...folders, manifest, ...created].join(", ")}`,
-    ...noteLines(notes),
-    "",
-  ].join("\n"));
-}
-
-/** Lists what would be written; the plan was checked, so nothing can be wrong with it. */
-async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<ExitCode> {
-  const { spec, fullest, notes } = plan;
-  const deviceCount = shardSize(spec.shard, plan.deviceCount);
-  const { totalEntries } = fullest;
-  const progress = new Progress(host, false);
-  progress.begin("listing");
-  if (style.isJson) {
-    const head = {
-      dry_run: true,
-      devices: deviceCount,
-      bytes: plan.imageBytes,
-    };
-    const tail = { fullest: fullnessJson(fullest), created_csv: plan.createdCsv ?? null, notes };
-    // Printed piece by piece: the list grows with the batch, the memory must not.
-    host.print(`${JSON.stringify(head).slice(0, -1)},"images":[`);
-    let separator = "\n";
-    for (const { name, layout, row } of shardDevices(plan)) {
-      const { usedEntries } = layout;
-      const entry = {
-        files: Object.values(deviceFiles(name, spec.writeCsv, spec.keySource)),
-        bytes: imageSize(layout, spec.geometry),
-        used: usedEntries,
-        total: totalEntries,
-      };
-      host.print(separator + JSON.stringify(entry));
-      separator = ",\n";
-      await progress.step(row.number);
-    }
-    host.print(`\n],${JSON.stringify(tail).slice(1)}\n`);
-    return EXIT.done;
-  }
-  if (style.isQuiet) return EXIT.done;
-  for (const { name, layout, row } of shardDevices(plan)) {
-    const { image, ...others } = deviceFiles(name, spec.writeCsv, spec.keySource);
-    const beside = Object.values(others) as string[];
-    host.print(
-      `${join(spec.outdir, image)} uses ${layout.usedEntries} of ${totalEntries} entries` +
-        `${beside.length > 0 ? `; ${beside.join(", ")}` : ""}\n`,
-    );
-    await progress.step(row.number);
-  }
-  host.print([
-    `dry run: ${
-      counted(deviceCount, "device")
-    }, ${plan.imageBytes} bytes of images would be written`,
-    `fullest: ${fullnessText(fullest)}`,
-    ...(plan.createdCsv === undefined ? [] : [`also: ${plan.createdCsv}`]),
-    ...noteLines(notes),
-    "",
-  ].join("\n"));
-  return EXIT.done;
-}
-
-function* shardDevices({ spec, source }: BatchPlan): Generator<Device> {
-  for (const named of readRows(source)) {
-    const device = isInShard(spec.shard, named.row.number) ? layOut(source, named) : undefined;
-    if (device !== undefined) yield device;
-  }
-}
-
-function fullnessText({ name, usedEntries, totalEntries }: Fullness): string {
-  return `${name}.bin uses ${usedEntries} of ${totalEntries} entries`;
-}
-
-function fullnessJson({ name, usedEntries, totalEntries }: Fullness) {
-  return { image: `${name}.bin`, used: usedEntries, total: totalEntries };
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }
