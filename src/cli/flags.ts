@@ -234,6 +234,10 @@ export const FLAGS: readonly Flag[] = [
   { name: "keyfile", values: ["FILE"], help: "", commands: BATCH, hidden: true },
   { name: "input", values: ["FILE"], help: "", commands: BATCH, hidden: true },
   { name: "output", values: ["FILE"], help: "", commands: BATCH, hidden: true },
+  // Options of generate that mean nothing to verify, which takes its whole command line.
+  { name: "no-csv", values: [], help: "", commands: ["verify"], hidden: true },
+  { name: "resume", values: [], help: "", commands: ["verify"], hidden: true },
+  { name: "jobs", values: ["N"], help: "", commands: ["verify"], hidden: true },
 ];
 
 /** An argument that is known by its place. */

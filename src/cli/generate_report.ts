@@ -13,7 +13,6 @@ import { manifestPath } from "../plan/manifest.ts";
 import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../plan/names.ts";
 import { isInShard, shardSize } from "../plan/shard.ts";
 import type { Host } from "../ports/host.ts";
-import { EXIT, type ExitCode } from "./exit_code.ts";
 import { Progress } from "./progress.ts";
 import { counted, noteLines, printJson, type ReportStyle } from "./render.ts";
 
@@ -72,8 +71,18 @@ export function reportDone(
   ].join("\n"));
 }
 
-/** Lists what would be written; the plan was checked, so nothing can be wrong with it. */
-export async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): Promise<ExitCode> {
+/**
+ * Lists what would be written; the plan was checked, so nothing can be wrong
+ * with it.
+ *
+ * @returns Whether it came to the end of the list.
+ */
+export async function dryRun(
+  host: Host,
+  style: ReportStyle,
+  plan: BatchPlan,
+  isStopped: () => boolean,
+): Promise<boolean> {
   const { spec, fullest, notes } = plan;
   const deviceCount = shardSize(spec.shard, plan.deviceCount);
   const { totalEntries } = fullest;
@@ -100,11 +109,12 @@ export async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): P
       host.print(separator + JSON.stringify(entry));
       separator = ",\n";
       await progress.step(row.number);
+      if (isStopped()) return false;
     }
     host.print(`\n],${JSON.stringify(tail).slice(1)}\n`);
-    return EXIT.done;
+    return true;
   }
-  if (style.isQuiet) return EXIT.done;
+  if (style.isQuiet) return true;
   for (const { name, layout, row } of shardDevices(plan)) {
     const { image, ...others } = deviceFiles(name, spec.writeCsv, spec.keySource);
     const beside = Object.values(others) as string[];
@@ -113,6 +123,7 @@ export async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): P
         `${beside.length > 0 ? `; ${beside.join(", ")}` : ""}\n`,
     );
     await progress.step(row.number);
+    if (isStopped()) return false;
   }
   host.print([
     `dry run: ${
@@ -123,7 +134,7 @@ export async function dryRun(host: Host, style: ReportStyle, plan: BatchPlan): P
     ...noteLines(notes),
     "",
   ].join("\n"));
-  return EXIT.done;
+  return true;
 }
 
 function* shardDevices({ spec, source }: BatchPlan): Generator<Device> {

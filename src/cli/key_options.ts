@@ -53,18 +53,28 @@ export function assertKeyOptions(args: RawArgs): void {
   }
 }
 
+/** What to tell a user about key options that do nothing. */
+export function keyNotes(args: RawArgs): string[] {
+  const notes: string[] = [];
+  const hmacOptions = ["key_protect_hmac", "kp_hmac_keygen", "kp_hmac_inputkey"];
+  if (args.has("inputkey") && hmacOptions.some((name) => args.has(name))) {
+    notes.push("--key_protect_hmac has no effect with --inputkey");
+  }
+  if (args.command === "image" && args.has("keyfile") && !args.has("keygen")) {
+    notes.push("--keyfile has no effect without --keygen");
+  }
+  return notes;
+}
+
 /** Reads the key files of `generate`; what is wrong with them goes to `problems`. */
 export async function resolveKeySource(
   files: FileSystem,
   args: RawArgs,
   problems: Problems,
 ): Promise<ResolvedKeys> {
-  const notes: string[] = [];
+  const notes = keyNotes(args);
   const inputKey = args.value("inputkey");
   if (inputKey !== undefined) {
-    if (["key_protect_hmac", "kp_hmac_keygen", "kp_hmac_inputkey"].some((name) => args.has(name))) {
-      notes.push("--key_protect_hmac has no effect with --inputkey");
-    }
     const keys = readKeyPartition(files, inputKey, problems);
     if (keys === undefined) return { keySource: { kind: "none" }, keyId: "", notes };
     return { keySource: { kind: "given", keys }, keyId: `given ${idOf(keys)}`, notes };

@@ -6,7 +6,7 @@
 
 import type { Item } from "../nvs/item.ts";
 import { csvRecords } from "./csv_records.ts";
-import type { Problems } from "./problems.ts";
+import type { Place, Problems } from "./problems.ts";
 import { itemsOfRow, type ReadCellFile } from "./row_items.ts";
 import { type KeyRow, type Schema, SchemaBuilder, separatorFault } from "./schema.ts";
 import { TextError, textLines } from "./text_lines.ts";
@@ -21,18 +21,24 @@ export interface NvsCsvFile {
   chunks: Iterable<Uint8Array>;
 }
 
+/** What NVS CSVs hold. */
+export interface NvsCsvContent {
+  items: Item[];
+  schema: Schema;
+  /** Where the value of a key stands. */
+  placeOf(key: { namespace: string; key: string }): Place;
+}
+
 /**
  * Reads NVS CSVs, merged in order: a later file goes on in the namespace that
  * the one before ended in, unless it opens its own. Everything wrong goes to
  * `problems`.
- *
- * @returns The items, and the keys that they came from.
  */
 export function readNvsCsvs(
   files: readonly NvsCsvFile[],
   readFile: ReadCellFile,
   problems: Problems,
-): { items: Item[]; schema: Schema } {
+): NvsCsvContent {
   const builder = new SchemaBuilder(problems);
   const values: string[] = [];
   const placeOf = new Map<KeyRow, { file: string; line: number }>();
@@ -68,7 +74,17 @@ export function readNvsCsvs(
   if (schema.rows.length === 0 && problems.total === 0) {
     problems.add({ file: files[0]?.path ?? "" }, "has no row; add a namespace and keys");
   }
-  return { items, schema };
+  return {
+    items,
+    schema,
+    placeOf: ({ namespace, key }) => {
+      const row = schema.keys.find((row) => row.namespace === namespace && row.key === key);
+      const place = row && placeOf.get(row);
+      return place === undefined
+        ? { file: files.at(-1)?.path ?? "", key }
+        : { ...place, column: VALUE_COLUMN, key };
+    },
+  };
 }
 
 function readOne(

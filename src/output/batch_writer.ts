@@ -6,11 +6,11 @@
  */
 
 import { dirname, isAbsolute, join } from "@std/path";
-import { FileExistsError, type FileSystem } from "../ports/file_system.ts";
+import { FileExistsError, type FileSystem, IoError } from "../ports/file_system.ts";
 import { Problems } from "../input/problems.ts";
-import type { BatchPlan, BatchSpec } from "../plan/batch_check.ts";
+import { type BatchPlan, type BatchSpec, manifestSize } from "../plan/batch_check.ts";
 import { lockBatch, temporaryTag } from "../plan/batch_lock.ts";
-import { createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
+import { createdCsvChunks, createdCsvPath, hasCreatedCsv } from "../plan/created_csv.ts";
 import { HashTable } from "../plan/hash_table.ts";
 import { MANIFEST_HEADER, manifestPath } from "../plan/manifest.ts";
 import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../plan/names.ts";
@@ -46,24 +46,26 @@ export async function writeBatch(
   laneCount: number,
   options: WriteOptions,
 ): Promise<void> {
-  const { spec, batchId } = plan;
+  const { spec, batchId, hasWorkToResume } = plan;
   makeFolders(files, spec);
-  const tag = temporaryTag(spec.shard);
-  files.setTemporaryTag(tag);
+  files.setTemporaryTag(temporaryTag(spec.prefix, spec.shard));
   const lock = await lockBatch(files, { ...spec, batchId }, options.wait);
-  let isFinished = false;
+  // Until a device is begun, a lock that is given up is no trace of an unfinished batch.
+  let isFinished = !hasWorkToResume;
   try {
-    let done: Done = { images: new HashTable(), hasStaleLines: false };
-    if (plan.hasWorkToResume) {
-      done = await findDone(files, spec, batchId, options.onRecorded);
-      if (done.hasStaleLines && lock.isExclusive) repairManifest(files, spec, batchId);
-      removeLeftovers(
-        files,
-        spec,
-        plan.createdCsv,
-        (found) => lock.isExclusive || found === tag,
-      );
+    if (lock.isExclusive && !hasWorkToResume && manifestSize(files, spec) !== plan.manifestBytes) {
+      const path = manifestPath(spec.outdir, spec.prefix);
+      throw new IoError("write", path, "another run wrote to it while this one checked its input");
     }
+    let done: Done = { images: new HashTable(), hasStaleLines: false };
+    if (hasWorkToResume) {
+      done = await findDone(files, spec, batchId, options.onRecorded, options.isStopped);
+      if (options.isStopped()) return;
+      if (done.hasStaleLines && lock.isExclusive) repairManifest(files, spec, batchId);
+      const hasCreated = spec.writeCsv && plan.source.schema.keys.some((row) => row.repeated);
+      removeLeftovers(files, spec, hasCreated ? createdCsvPath(spec.values) : undefined);
+    }
+    isFinished = false;
     startManifest(files, spec);
     writeCreatedCsv(files, plan, options.onRow);
 

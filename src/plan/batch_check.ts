@@ -13,11 +13,13 @@ import { TextError, textLines } from "../input/text_lines.ts";
 import { companionNote } from "../input/wifi_companions.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
+import type { Geometry } from "../nvs/placement.ts";
 import { CellFiles } from "./cell_files.ts";
 import { CreatedCsvCheck } from "./created_csv.ts";
 import { type DeviceSource, type DeviceSpec, layOut, readRows } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import type { KeySource } from "./keys.ts";
+import { manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
 import { ResumeCheck } from "./resume.ts";
 import { isInShard, type Shard } from "./shard.ts";
@@ -60,6 +62,8 @@ export interface BatchPlan {
   deviceCount: number;
   /** Bytes of all images of the shard together. */
   imageBytes: number;
+  /** Bytes of the manifest when the check began: more of them mean that another run was faster. */
+  manifestBytes: number;
   /** Whether an interrupted run of this batch left something to go on with. */
   hasWorkToResume: boolean;
   fullest: Fullness;
@@ -100,6 +104,7 @@ export async function checkBatch(
   const filesDigest = new FilesDigest();
   const cellFiles = new CellFiles(files, (path, sha256) => filesDigest.add(path, sha256));
   const source: DeviceSource = { spec, schema, values, cellFiles, problems };
+  const manifestBytes = manifestSize(files, spec);
   const resume = spec.resume ? new ResumeCheck(files, spec) : undefined;
   const names = new NameCheck(files, spec, problems, options.expectsFiles ? "expected" : resume);
   const created = new CreatedCsvCheck(spec, schema, options.expectsFiles ?? false);
@@ -152,15 +157,22 @@ export async function checkBatch(
     batchId,
     deviceCount,
     imageBytes,
+    manifestBytes,
     hasWorkToResume,
     fullest,
     ...(createdCsv === undefined ? {} : { createdCsv }),
     notes: [
       ...(spec.resume && !hasWorkToResume ? ["nothing to resume: the whole batch was done"] : []),
-      ...notesOf(spec, schema),
+      ...companionNote(schema.keys),
+      ...readOnlyNote(spec.geometry),
       ...names.notes,
     ],
   };
+}
+
+/** Bytes of the batch's manifest; 0 if there is none. */
+export function manifestSize(files: FileSystem, spec: { outdir: string; prefix: string }): number {
+  return files.statOf(manifestPath(spec.outdir, spec.prefix))?.sizeBytes ?? 0;
 }
 
 function isReadable(files: FileSystem, path: string, problems: Problems): boolean {
@@ -191,13 +203,11 @@ function readSchema(
   }
 }
 
-function notesOf(spec: BatchSpec, schema: Schema): string[] {
-  const notes = companionNote(schema.keys);
-  if (spec.geometry.readOnly) {
-    notes.push(
-      `a partition of 0x${spec.geometry.sizeBytes.toString(16)} bytes is read-only: ` +
-        'mark it "readonly" in the partition table',
-    );
-  }
-  return notes;
+/** What to tell a user about a read-only size; nothing for the others. */
+export function readOnlyNote({ readOnly, sizeBytes }: Geometry): string[] {
+  if (!readOnly) return [];
+  return [
+    `a partition of 0x${sizeBytes.toString(16)} bytes is read-only: ` +
+    'mark it "readonly" in the partition table',
+  ];
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { hash } from "node:crypto";
 import { join } from "@std/path";
 import { type FileLock, type FileSystem, IoError } from "../ports/file_system.ts";
 import { type Shard, WHOLE } from "./shard.ts";
@@ -63,17 +64,17 @@ export async function lockBatch(
 ): Promise<BatchLock> {
   const path = lockPath(spec);
   const content = `${spec.batchId} ${spec.shard.count}\n`;
-  const isWhole = spec.shard.count === 1;
+  const isAlone = isWhole(spec.shard);
   for (let attempt = 0; attempt < MAX_RETRIES; attempt++) {
     const alone = files.tryLock(path, "exclusive");
-    if (alone === "unsupported") return { isExclusive: isWhole, release: () => {} };
+    if (alone === "unsupported") return { isExclusive: isAlone, release: () => {} };
     if (alone !== undefined) {
       alone.write(content);
-      if (isWhole) return heldLock(true, alone);
+      if (isAlone) return heldLock(true, alone);
       alone.share();
       return withShardLock(files, spec, path, alone);
     }
-    if (!isWhole) {
+    if (!isAlone) {
       const shared = files.tryLock(path, "shared");
       if (shared !== undefined && shared !== "unsupported") {
         if (shared.read() === content) return withShardLock(files, spec, path, shared);
@@ -115,7 +116,38 @@ function busy(path: string, reason: string): IoError {
   return new IoError("lock", path, reason);
 }
 
-/** The tag of a process's temporary files: those of another shard are not its own. */
-export function temporaryTag(shard: Shard): string {
-  return shard.count === WHOLE.count ? "whole" : `${shard.index}-of-${shard.count}`;
+/**
+ * The tag of a process's temporary files: of its batch's prefix, and of its
+ * shard.
+ */
+export function temporaryTag(prefix: string, shard: Shard): string {
+  return `${tagStart(prefix)}${isWhole(shard) ? "whole" : `${shard.index}-of-${shard.count}`}`;
+}
+
+/**
+ * Whether a temporary file with this tag was left by a process of the same
+ * prefix that is dead: a whole run has no other beside it, a shard only shards
+ * of the same number.
+ */
+export function isLeftover(tag: string, prefix: string, shard: Shard): boolean {
+  if (!tag.startsWith(tagStart(prefix))) return false;
+  return isWhole(shard) || tag === temporaryTag(prefix, shard) ||
+    !tag.endsWith(`-of-${shard.count}`);
+}
+
+/** Whether a file in the output folder is the lock of a shard that is dead, by the same rule. */
+export function isLeftoverLock(name: string, prefix: string, shard: Shard): boolean {
+  const start = `.mfg_gen-${prefix}.`;
+  const [, count] = /^\d+-of-(\d+)\.lock$/.exec(name.slice(start.length)) ?? [];
+  return name.startsWith(start) && count !== undefined &&
+    (isWhole(shard) || Number(count) !== shard.count);
+}
+
+/** Prefixes may begin alike; their hashes do not. */
+function tagStart(prefix: string): string {
+  return `${hash("sha256", prefix, "hex").slice(0, 8)}-`;
+}
+
+function isWhole(shard: Shard): boolean {
+  return shard.count === WHOLE.count;
 }

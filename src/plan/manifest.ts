@@ -115,9 +115,10 @@ export interface ManifestLine {
 }
 
 /**
- * Yields the lines of a manifest behind its header. A last line without its
- * end was torn and has no row, however whole it looks: a longer hash may have
- * been meant.
+ * Yields the lines of a manifest behind its header; a missing header counts as
+ * a damaged line. A last line without its end was torn and has no row, however
+ * whole it looks: a longer hash may have been meant. CRLF, as spreadsheets
+ * leave it, is as good as LF.
  */
 export function* manifestLines(chunks: Iterable<Uint8Array>): Generator<ManifestLine> {
   const decoder = new TextDecoder(); // damaged bytes become characters that no row has
@@ -126,12 +127,13 @@ export function* manifestLines(chunks: Iterable<Uint8Array>): Generator<Manifest
   for (const chunk of chunks) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop()!;
-    for (const text of lines) {
-      if (isFirst && `${text}\n` === MANIFEST_HEADER) {
+    for (const line of lines) {
+      const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+      if (isFirst) {
         isFirst = false;
-        continue;
+        if (`${text}\n` === MANIFEST_HEADER) continue;
+        yield { text: "" };
       }
-      isFirst = false;
       const row = parseManifestLine(text);
       yield row === undefined ? { text } : { text, row };
     }

@@ -6,10 +6,10 @@
  */
 
 import { createHash } from "node:crypto";
-import { basename, dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute, join } from "@std/path";
 import { type FileSystem, IoError } from "../ports/file_system.ts";
 import { Problems } from "../input/problems.ts";
-import { unfinishedBatch } from "./batch_lock.ts";
+import { isLeftover, isLeftoverLock, unfinishedBatch } from "./batch_lock.ts";
 import type { BatchSpec } from "./batch_check.ts";
 import { fingerprintDifference } from "./fingerprint.ts";
 import { HashTable } from "./hash_table.ts";
@@ -103,12 +103,14 @@ export interface Done {
  * hash to what the record says.
  *
  * @param onRow Called for each row looked at; a promise is awaited.
+ * @param isStopped Ends the search early: what it found is worth nothing then.
  */
 export async function findDone(
   files: FileSystem,
   spec: BatchSpec,
   batchId: string,
   onRow: (count: number) => Promise<void> | undefined,
+  isStopped: () => boolean,
 ): Promise<Done> {
   const images = new HashTable();
   let hasStaleLines = false;
@@ -121,6 +123,7 @@ export async function findDone(
         images.set(row.image, 1);
       } else hasStaleLines = true;
       await onRow(++count);
+      if (isStopped()) break;
     }
   }
   return { images, hasStaleLines };
@@ -184,31 +187,27 @@ function* wholeLines(
   }
 }
 
-/** Removes temporary files that a killed run of the same shard, or of any shard, left. */
+/**
+ * Removes what dead processes of the batch left: temporary files, and locks of
+ * shards.
+ *
+ * @param createdCsv Path of `<values>_created.csv`, if the batch has one.
+ */
 export function removeLeftovers(
   files: FileSystem,
   spec: BatchSpec,
   createdCsv: string | undefined,
-  isOwnTag: (tag: string) => boolean,
 ): void {
-  const isOfBatch = (name: string) =>
-    ["", "keys-", "hmac-keys-"].some((start) => name.startsWith(`.${start}${spec.prefix}-`));
-  const places: [folder: string, isOurs: (name: string) => boolean][] = [
-    [join(spec.outdir, IMAGE_FOLDER), isOfBatch],
-    [join(spec.outdir, CSV_FOLDER), isOfBatch],
-    [join(spec.outdir, KEYS_FOLDER), isOfBatch],
-    [spec.outdir, (name) => name.startsWith(`.manifest-${spec.prefix}.csv.`)],
-  ];
-  if (createdCsv !== undefined) {
-    places.push([
-      dirname(createdCsv),
-      (name) => name.startsWith(`.${basename(createdCsv)}.`),
-    ]);
-  }
-  for (const [folder, isOurs] of places) {
+  const { outdir, prefix, shard } = spec;
+  const folders = [IMAGE_FOLDER, CSV_FOLDER, KEYS_FOLDER].map((folder) => join(outdir, folder));
+  if (createdCsv !== undefined) folders.push(dirname(createdCsv));
+  for (const folder of new Set([outdir, ...folders])) {
     for (const name of files.namesIn(folder) ?? []) {
       const tag = files.temporaryTagOf(name);
-      if (tag !== undefined && isOwnTag(tag) && isOurs(name)) files.remove(join(folder, name));
+      const isDead = tag === undefined
+        ? folder === outdir && isLeftoverLock(name, prefix, shard)
+        : isLeftover(tag, prefix, shard);
+      if (isDead) files.remove(join(folder, name));
     }
   }
 }

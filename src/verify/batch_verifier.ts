@@ -6,7 +6,7 @@
 
 import { hash } from "node:crypto";
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
-import { join } from "@std/path";
+import { isAbsolute, join } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { decryptImage, ImageCipher } from "../crypto/image_cipher.ts";
 import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.ts";
@@ -134,7 +134,7 @@ export class BatchVerifier {
   #read(path: string, differences: Difference[]): Uint8Array | undefined {
     let bytes: Uint8Array;
     try {
-      bytes = this.#files.readFile(join(this.#spec.outdir, path));
+      bytes = this.#files.readFile(isAbsolute(path) ? path : join(this.#spec.outdir, path));
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
       differences.push({ kind: "file", path, message: `cannot be read: ${error.reason}` });

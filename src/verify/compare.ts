@@ -28,7 +28,8 @@ export function compareWithItems(
   items: readonly Item[],
   decoded: DecodedPartition,
 ): KeyMismatch[] {
-  const found = new Map(decoded.entries.map((entry) => [idOf(entry.namespace, entry.key), entry]));
+  // A damaged image may hold a key more than once.
+  const found = Map.groupBy(decoded.entries, ({ namespace, key }) => idOf(namespace, key));
   const namespaces = new Set(decoded.namespaces.map(({ name }) => name));
   const expectedNamespaces = new Set<string>();
   const mismatches: KeyMismatch[] = [];
@@ -42,14 +43,19 @@ export function compareWithItems(
     if (item.type === "namespace") continue;
     const expected = valueOf(item);
     const id = idOf(namespace, item.key);
-    const entry = found.get(id);
-    found.delete(id);
-    if (entry === undefined) mismatches.push({ namespace, key: item.key, expected });
-    else if (!isSameValue(expected, entry)) {
-      mismatches.push({ namespace, key: item.key, expected, found: entry });
+    const entries = found.get(id) ?? [];
+    const same = entries.findIndex((entry) => isSameValue(expected, entry));
+    const [entry] = entries.splice(Math.max(same, 0), 1);
+    if (same < 0) {
+      mismatches.push({
+        namespace,
+        key: item.key,
+        expected,
+        ...(entry === undefined ? {} : { found: entry }),
+      });
     }
   }
-  for (const entry of found.values()) mismatches.push(surplus(entry));
+  for (const entry of [...found.values()].flat()) mismatches.push(surplus(entry));
   for (const name of namespaces) {
     if (!expectedNamespaces.has(name) && !decoded.entries.some((e) => e.namespace === name)) {
       mismatches.push({ namespace: name, isMissing: false });

@@ -349,9 +349,9 @@ export function stampsOf(folder: string): Record<string, string> {
  * A temporary name, as the program makes it, for a file that a killed run was
  * writing.
  */
-export function temporaryPath(path: string, shard: Shard = WHOLE): string {
+export function temporaryPath(path: string, shard: Shard = WHOLE, prefix = "Dev"): string {
   const files = new DenoFiles();
-  files.setTemporaryTag(temporaryTag(shard));
+  files.setTemporaryTag(temporaryTag(prefix, shard));
   let name = "";
   files.putNewChunks(
     join(dirname(path), "unused"),

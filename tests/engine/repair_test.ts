@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
+import { WHOLE } from "../../src/plan/shard.ts";
 import { inTempFolder, pool, POOL_WIDTH, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import {
   assertFinished,
@@ -96,8 +97,8 @@ Deno.test("--resume leaves the temporary files of other batches alone", async ()
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, batchFiles(3));
     await succeed(generate(), cwd);
-    const others = ["Dev-2024-1.bin", "Device-1.bin", "Other-1.bin"].map((name) =>
-      temporaryPath(join(cwd, "out/bin", name))
+    const others = ["Dev-2024", "Device", "Other"].map((prefix) =>
+      temporaryPath(join(cwd, `out/bin/${prefix}-1.bin`), WHOLE, prefix)
     );
     for (const path of others) Deno.writeTextFileSync(path, "another run is writing this");
     await succeed(generate(["--resume"]), cwd);

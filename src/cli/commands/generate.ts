@@ -74,7 +74,10 @@ class GenerateRun {
     if (this.#stop.aborted) return this.#reportInterrupted("nothing was written");
     if (plan === undefined) return reportRejected(this.#host, this.#style, problems);
     plan.notes.unshift(...notes);
-    if (this.#args.has("dry-run")) return await dryRun(this.#host, this.#style, plan);
+    if (this.#args.has("dry-run")) {
+      const isWhole = await dryRun(this.#host, this.#style, plan, () => this.#stop.aborted);
+      return isWhole ? EXIT.done : this.#reportInterrupted("nothing was written");
+    }
     return await this.#write(plan, jobs);
   }
 
@@ -90,6 +93,7 @@ class GenerateRun {
     // What the check left would stay beside the workers' heaps.
     if (laneCount > 1) this.#host.collectGarbage();
     const onProgress = () => this.#progress.step(this.#count().written + this.#count().found);
+    let hasBegun = false;
     this.#progress.begin("looking at");
     try {
       await writeBatch(this.#host.files, plan, laneCount, {
@@ -98,7 +102,10 @@ class GenerateRun {
         wait: (milliseconds) => this.#host.wait(milliseconds),
         onRecorded: (count) => this.#progress.step(count),
         onRow: () => this.#host.paceGarbage(),
-        onBegin: () => this.#progress.begin("writing", total),
+        onBegin: () => {
+          hasBegun = true;
+          this.#progress.begin("writing", total);
+        },
         isStopped: () => this.#stop.aborted,
       });
     } catch (error) {
@@ -107,6 +114,7 @@ class GenerateRun {
       return this.#reportStopped(total, error);
     }
     this.#progress.clear();
+    if (!hasBegun) return this.#reportInterrupted("nothing was changed");
     const { written, found } = this.#count();
     if (this.#stop.aborted && written + found < total) {
       return this.#reportInterrupted(this.#finishedText(total));
@@ -167,13 +175,12 @@ class GenerateRun {
 
 /** The command line again, with `--resume`. */
 function resumeCommand(args: RawArgs, isWindows: boolean): string {
-  // In front: behind a "--" it would be no option.
-  const words = [
-    "mfg_gen",
-    args.command,
-    ...(args.has("resume") ? [] : ["--resume"]),
-    ...args.typed,
-  ];
+  const words = ["mfg_gen", args.command, ...args.typed];
+  if (!args.has("resume")) {
+    // Behind a "--" it would be no option.
+    const end = words.indexOf("--");
+    words.splice(end < 0 ? words.length : end, 0, "--resume");
+  }
   return words.map((word) => quoted(word, isWindows)).join(" ");
 }
 

@@ -10,20 +10,21 @@
 import { isAbsolute, join } from "@std/path";
 import { encryptImage } from "../../crypto/image_cipher.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
-import { type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
+import { type NvsCsvContent, type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
 import { Problems } from "../../input/problems.ts";
 import { companionNote } from "../../input/wifi_companions.ts";
 import { ENTRY_COUNT, type FormatVersion } from "../../nvs/constants.ts";
-import type { Item } from "../../nvs/item.ts";
 import { assertFits, imageSize, PartitionFullError, writeImage } from "../../nvs/partition.ts";
 import { type Geometry, ItemSizeError, type Layout, placeItems } from "../../nvs/placement.ts";
 import { CellFiles } from "../../plan/cell_files.ts";
+import { readOnlyNote } from "../../plan/batch_check.ts";
+import { isSamePath } from "../../plan/name_check.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { freshKeyFiles, type NewFile, writeAllOrNone } from "../key_files.ts";
-import { assertKeyOptions, isInputFile, readKeyPartition } from "../key_options.ts";
+import { assertKeyOptions, isInputFile, keyNotes, readKeyPartition } from "../key_options.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
@@ -39,12 +40,16 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     .filter((path) => isInputFile(host.files, path, problems))
     .map((path) => ({ path, chunks: host.files.readChunks(path) }));
   const cellFiles = new CellFiles(host.files);
-  const { items, schema } = readNvsCsvs(inputs, (path) => cellFiles.read(path), problems);
+  const content = readNvsCsvs(inputs, (path) => cellFiles.read(path), problems);
   const layout = problems.total > 0
     ? undefined
-    : layOut(items, formatVersion, geometry, inputs, problems);
+    : layOut(content, formatVersion, geometry, inputs, problems);
 
-  const notes = companionNote(schema.keys);
+  const notes = [
+    ...companionNote(content.schema.keys),
+    ...readOnlyNote(geometry),
+    ...keyNotes(args),
+  ];
   const keyFiles: NewFile[] = [];
   let keys: XtsKeys | undefined;
   const inputKey = args.value("inputkey");
@@ -57,6 +62,9 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
       keyFiles.push(fresh.keys);
       notes.push(...fresh.notes);
     }
+  }
+  if (keyFiles.some(({ path }) => isSamePath(path, outPath, "."))) {
+    problems.add({ file: outPath }, "would hold both the image and a key; give one another name");
   }
   if (host.files.exists(outPath)) {
     problems.add({ file: outPath }, "exists already; choose another name, or move it away");
@@ -93,7 +101,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
 }
 
 function layOut(
-  items: readonly Item[],
+  { items, placeOf }: NvsCsvContent,
   formatVersion: FormatVersion,
   geometry: Geometry,
   inputs: readonly NvsCsvFile[],
@@ -106,8 +114,8 @@ function layOut(
     return layout;
   } catch (error) {
     if (error instanceof ItemSizeError) {
-      const key = error.item.type === "namespace" ? error.item.namespace : error.item.key;
-      problems.add({ file, key }, error.message);
+      const { item } = error;
+      problems.add(item.type === "namespace" ? { file } : placeOf(item), error.message);
     } else if (error instanceof PartitionFullError) {
       problems.add({ file }, `its data ${error.message}; give a larger size, or less data`);
     } else throw error;
