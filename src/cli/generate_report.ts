@@ -13,6 +13,7 @@ import { manifestPath } from "../plan/manifest.ts";
 import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../plan/names.ts";
 import { isInShard, shardSize } from "../plan/shard.ts";
 import type { Host } from "../ports/host.ts";
+import { jsonLine } from "../report/text.ts";
 import { Progress } from "./progress.ts";
 import { counted, noteLines, printJson, type ReportStyle } from "./render.ts";
 
@@ -96,7 +97,7 @@ export async function dryRun(
     };
     const tail = { fullest: fullnessJson(fullest), created_csv: plan.createdCsv ?? null, notes };
     // Printed piece by piece: the list grows with the batch, the memory must not.
-    host.print(`${JSON.stringify(head).slice(0, -1)},"images":[`);
+    host.print(`${jsonLine(head).slice(0, -1)},"images":[`);
     let separator = "\n";
     for (const { name, layout, row } of shardDevices(plan)) {
       const { usedEntries } = layout;
@@ -106,12 +107,12 @@ export async function dryRun(
         used: usedEntries,
         total: totalEntries,
       };
-      host.print(separator + JSON.stringify(entry));
+      host.print(separator + jsonLine(entry));
       separator = ",\n";
       await progress.step(row.number);
       if (isStopped()) return false;
     }
-    host.print(`\n],${JSON.stringify(tail).slice(1)}\n`);
+    host.print(`\n],${jsonLine(tail).slice(1)}\n`);
     return true;
   }
   if (style.isQuiet) return true;

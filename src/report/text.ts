@@ -15,8 +15,16 @@ export function quoted(text: string): string {
 
 /** A document with two spaces of indent; what a terminal could obey is escaped as JSON does it. */
 export function jsonText(document: unknown): string {
-  const text = JSON.stringify(document, null, 2);
-  return `${text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, jsonEscape)}\n`;
+  return `${escaped(JSON.stringify(document, null, 2))}\n`;
+}
+
+/** The same on one line, without its end. */
+export function jsonLine(document: unknown): string {
+  return escaped(JSON.stringify(document));
+}
+
+function escaped(json: string): string {
+  return json.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, jsonEscape);
 }
 
 function jsonEscape(character: string): string {

@@ -276,7 +276,7 @@ Deno.test("bad input is rejected before any image is read, with every problem", 
     [{}, ["--inputkey", "nokeys.bin"], 3, ["nokeys.bin: cannot be read: "]],
     [{}, [], 3, [`${join("out", "bin")}: does not exist; check --outdir`]],
     [{}, ["--key_protect_hmac"], 2, ["error: --key_protect_hmac needs --keygen"]],
-    [{}, ["--resume"], 2, ["--resume"]],
+    [{}, ["--dry-run"], 2, ["--dry-run"]],
   ];
   await pool(rows, POOL_WIDTH, ([files, options, code, says]) =>
     inTempFolder(async (cwd) => {

@@ -22,7 +22,7 @@ import { isSamePath } from "../../plan/name_check.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import { freshKeyFiles, type NewFile, writeAllOrNone } from "../key_files.ts";
 import { assertKeyOptions, isInputFile, keyNotes, readKeyPartition } from "../key_options.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
@@ -64,7 +64,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     }
   }
   if (keyFiles.some(({ path }) => isSamePath(path, outPath, "."))) {
-    problems.add({ file: outPath }, "would hold both the image and a key; give one another name");
+    throw new UsageError("the image and a key would have the same name; give one another");
   }
   if (host.files.exists(outPath)) {
     problems.add({ file: outPath }, "exists already; choose another name, or move it away");

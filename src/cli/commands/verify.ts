@@ -17,7 +17,7 @@ import { layOut, readRows } from "../../plan/devices.ts";
 import { IMAGE_FOLDER } from "../../plan/names.ts";
 import { isInShard, shardSize } from "../../plan/shard.ts";
 import type { Host } from "../../ports/host.ts";
-import { printable } from "../../report/text.ts";
+import { jsonLine, printable } from "../../report/text.ts";
 import { differenceJson, differenceText } from "../../report/verify_report.ts";
 import { BatchVerifier, type DeviceReport } from "../../verify/batch_verifier.ts";
 import type { RawArgs } from "../args.ts";
@@ -112,7 +112,7 @@ class VerifyOutput {
         keys: keyCount,
         differences: differences.map((one) => differenceJson(one, this.#isRedacted)),
       };
-      this.#host.print(`${isFirst ? "\n" : ",\n"}${JSON.stringify(document)}`);
+      this.#host.print(`${isFirst ? "\n" : ",\n"}${jsonLine(document)}`);
       return;
     }
     const file = printable(`${name}.bin`);
@@ -134,7 +134,7 @@ class VerifyOutput {
         surplus,
         notes,
       };
-      this.#host.print(`\n],${JSON.stringify(tail).slice(1)}\n`);
+      this.#host.print(`\n],${jsonLine(tail).slice(1)}\n`);
       return;
     }
     for (const path of surplus) {
