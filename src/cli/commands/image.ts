@@ -64,7 +64,9 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     }
   }
   if (keyFiles.some(({ path }) => isSamePath(path, outPath, "."))) {
-    throw new UsageError("the image and a key would have the same name; give one another");
+    throw new UsageError(
+      "the image would have the name of a key file; give another with --keyfile",
+    );
   }
   if (host.files.exists(outPath)) {
     problems.add({ file: outPath }, "exists already; choose another name, or move it away");
