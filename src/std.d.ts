@@ -69,3 +69,7 @@ declare module "@std/assert" {
   ): Promise<E>;
   export function fail(message?: string): never;
 }
+
+declare module "@std/path/windows" {
+  export * from "@std/path";
+}

@@ -43,12 +43,19 @@ export async function freshKeyFiles(
   args: RawArgs,
   problems: Problems,
 ): Promise<FreshKeyFiles | undefined> {
+  const { isWindows } = host.files;
   const outdir = args.value("outdir") ?? ".";
   const below = (path: string) => isAbsolute(path) ? path : join(outdir, path);
-  const keyFile = keyFilePath(args.value("keyfile") ?? timestampName(host.localTime()), "keyfile");
+  const keyFile = keyFilePath(
+    args.value("keyfile") ?? timestampName(host.localTime()),
+    "keyfile",
+    isWindows,
+  );
   const hmacName = args.value("kp_hmac_keyfile");
   const hmacFile = args.has("kp_hmac_keygen")
-    ? hmacName === undefined ? hmacBeside(keyFile) : keyFilePath(hmacName, "kp_hmac_keyfile")
+    ? hmacName === undefined
+      ? hmacBeside(keyFile)
+      : keyFilePath(hmacName, "kp_hmac_keyfile", isWindows)
     : undefined;
   if (hmacFile !== undefined && isSamePath(hmacFile, keyFile, outdir)) {
     throw new UsageError("--keyfile and --kp_hmac_keyfile name the same file");

@@ -12,7 +12,7 @@ import type { XtsKeys } from "../crypto/xts.ts";
 import { type FileSystem, NoSuchFileError } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import type { KeySource } from "../plan/keys.ts";
-import { KEYS_FOLDER } from "../plan/names.ts";
+import { KEYS_FOLDER, namePartFault } from "../plan/names.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 
@@ -92,7 +92,7 @@ export async function resolveKeySource(
   }
   const keyFile = args.value("kp_hmac_keyfile");
   if (keyFile === undefined) return { keySource: { kind: "freshHmac" }, keyId: "freshHmac", notes };
-  const hmacKeyFile = keyFilePath(keyFile, "kp_hmac_keyfile");
+  const hmacKeyFile = keyFilePath(keyFile, "kp_hmac_keyfile", files.isWindows);
   if (isAbsolute(hmacKeyFile)) notes.push(absoluteNote(hmacKeyFile));
   return {
     keySource: { kind: "freshHmac", hmacKeyFile },
@@ -166,12 +166,17 @@ function readInput(files: FileSystem, path: string, problems: Problems): Uint8Ar
  *
  * @throws {UsageError} If it has another extension.
  */
-export function keyFilePath(name: string, option: string): string {
+export function keyFilePath(name: string, option: string, isWindows: boolean): string {
   const extension = extname(name);
   if (extension !== "" && extension !== ".bin") {
     throw new UsageError(`--${option} "${name}" has to end with .bin`);
   }
   if (/[/\\]$/.test(name)) throw new UsageError(`--${option} "${name}" names a folder`);
+  const fault = isAbsolute(name) ? undefined : namePartFault(basename(name), isWindows);
+  if (fault !== undefined) throw new UsageError(`--${option} "${name}" ${fault}`);
+  if (isWindows && /^[a-z]:(?![/\\])/i.test(name)) {
+    throw new UsageError(`--${option} "${name}" is relative to a drive; write the whole path`);
+  }
   const withExtension = extension === "" ? `${name}.bin` : name;
   return isAbsolute(name) ? withExtension : `${KEYS_FOLDER}/${withExtension}`;
 }

@@ -12,8 +12,6 @@ import { type KeyRow, type Schema, SchemaBuilder, separatorFault } from "./schem
 import { TextError, textLines } from "./text_lines.ts";
 
 const COLUMNS = ["key", "type", "encoding", "value"] as const;
-/** Number of the value's cell, for problems. */
-const VALUE_COLUMN = 4;
 
 /** One input file. */
 export interface NvsCsvFile {
@@ -41,20 +39,14 @@ export function readNvsCsvs(
 ): NvsCsvContent {
   const builder = new SchemaBuilder(problems);
   const values: string[] = [];
-  const placeOf = new Map<KeyRow, { file: string; line: number }>();
+  const placeOf = new Map<KeyRow, { file: string; line: number; column: number }>();
   for (const { path, chunks } of files) {
     try {
-      readOne(path, chunks, problems, (line, fields, value) => {
-        const row = builder.add(path, line, fields);
+      readOne(path, chunks, problems, ({ line, cells, value, columns }) => {
+        const row = builder.add(path, line, cells, columns);
         if (row === undefined) return;
-        if (value === undefined) {
-          problems.add(
-            { file: path, line, column: VALUE_COLUMN, key: row.key },
-            'has no value; write "key,type,encoding,value"',
-          );
-        }
-        values.push(value ?? "");
-        placeOf.set(row, { file: path, line });
+        values.push(value);
+        placeOf.set(row, { file: path, line, column: columns[COLUMNS.indexOf("value")]! });
       });
     } catch (error) {
       if (!(error instanceof TextError)) throw error;
@@ -68,8 +60,7 @@ export function readNvsCsvs(
     columns,
     values,
     readFile,
-    ({ row }, message) =>
-      problems.add({ ...placeOf.get(row)!, column: VALUE_COLUMN, key: row.key }, message),
+    ({ row }, message) => problems.add({ ...placeOf.get(row)!, key: row.key }, message),
   );
   if (schema.rows.length === 0 && problems.total === 0) {
     problems.add({ file: files[0]?.path ?? "" }, "has no row; add a namespace and keys");
@@ -80,19 +71,28 @@ export function readNvsCsvs(
     placeOf: ({ namespace, key }) => {
       const row = schema.keys.find((row) => row.namespace === namespace && row.key === key);
       const place = row && placeOf.get(row);
-      return place === undefined
-        ? { file: files.at(-1)?.path ?? "", key }
-        : { ...place, column: VALUE_COLUMN, key };
+      return place === undefined ? { file: files.at(-1)?.path ?? "", key } : { ...place, key };
     },
   };
+}
+
+/** A row of an NVS CSV in the order of {@linkcode COLUMNS}, whatever that of its file is. */
+interface NvsCsvRow {
+  line: number;
+  /** Key, type and, if there is one, encoding. */
+  cells: string[];
+  value: string;
+  /** Number in the file of each of {@linkcode COLUMNS}, from 1. */
+  columns: readonly number[];
 }
 
 function readOne(
   file: string,
   chunks: Iterable<Uint8Array>,
   problems: Problems,
-  onRow: (line: number, fields: string[], value: string | undefined) => void,
+  onRow: (row: NvsCsvRow) => void,
 ): void {
+  const problemsBefore = problems.total;
   const records = csvRecords(
     textLines(chunks),
     { comments: true },
@@ -114,19 +114,27 @@ function readOne(
       continue;
     }
     if (fields.every((field) => field.trim() === "")) continue;
+    const [key = "", type, encoding, value] = order.map((index) => fields[index]);
+    const isNamespace = type === "namespace";
     if (fields.length > COLUMNS.length) {
       problems.add(
-        { file, line, key: fields[order[0]!] ?? "" },
+        { file, line, key },
         `has ${fields.length} cells of 4; put a cell that holds a comma into quotes`,
       );
-      continue;
+    } else if (!isNamespace && fields.length < COLUMNS.length) {
+      const lack = fields.length === 3 && value === undefined
+        ? "no value"
+        : fields.length === 1
+        ? "1 cell"
+        : `${fields.length} cells`;
+      const column = lack === "no value" ? COLUMNS.length : fields.length;
+      problems.add({ file, line, column, key }, `has ${lack}; write "${COLUMNS.join(",")}"`);
+    } else {
+      const columns = order.map((index) => index + 1);
+      onRow({ line, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
     }
-    const [key, type, encoding, value] = order.map((index) => fields[index]);
-    const cells = [key ?? "", type ?? ""];
-    if (encoding !== undefined) cells.push(encoding);
-    onRow(line, cells, value);
   }
-  if (order === undefined && problems.total === 0) {
+  if (order === undefined && problems.total === problemsBefore) {
     problems.add({ file }, `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }
 }

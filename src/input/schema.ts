@@ -88,18 +88,27 @@ export class SchemaBuilder {
   readonly keys: KeyRow[] = [];
   readonly #problems: Problems;
   readonly #namespaces = new Set<string>();
-  readonly #placeOfKey = new Map<string, { file: string; line: number }>();
+  readonly #placeOfKey = new Map<string, { file: string; line: number; column: number }>();
   #namespace: string | undefined;
 
   constructor(problems: Problems) {
     this.#problems = problems;
   }
 
-  /** Adds a row: a namespace, or a key, which is returned if anything could be made of it. */
-  add(file: string, line: number, fields: readonly string[]): KeyRow | undefined {
+  /**
+   * Adds a row: a namespace, or a key, which is returned if anything could be made of it.
+   *
+   * @param columns Numbers of the cells in the file, where they stand in another order.
+   */
+  add(
+    file: string,
+    line: number,
+    fields: readonly string[],
+    columns: readonly number[] = [],
+  ): KeyRow | undefined {
     const [name = "", type = ""] = fields;
     const report = (column: number, message: string) =>
-      this.#problems.add({ file, line, column, key: name }, message);
+      this.#problems.add({ file, line, column: columns[column - 1] ?? column, key: name }, message);
 
     if (type === "namespace") {
       const fault = nameFault(name);
@@ -116,7 +125,7 @@ export class SchemaBuilder {
     if (row === undefined) return undefined;
     const id = `${row.namespace}\0${row.key}`;
     const earlier = this.#placeOfKey.get(id);
-    if (earlier === undefined) this.#placeOfKey.set(id, { file, line });
+    if (earlier === undefined) this.#placeOfKey.set(id, { file, line, column: columns[0] ?? 1 });
     else {
       const where = earlier.file === file
         ? `line ${earlier.line}`
@@ -141,7 +150,7 @@ export class SchemaBuilder {
       const place = this.#placeOfKey.get(`${namespace}\0${key}`);
       if (place === undefined) continue;
       this.#problems.add(
-        { ...place, column: 1, key },
+        { ...place, key },
         `is written by itself with "${cause}" (Wi-Fi companion entry); remove the row`,
       );
     }

@@ -237,7 +237,7 @@ class DeviceWriter {
   }
 
   #fullPath(path: string): string {
-    return isAbsolute(path) ? path : this.#outdir + path;
+    return isAbsolute(path) ? path : this.#outdir + path.replaceAll("/", SEPARATOR);
   }
 
   /** Writes a device's files, or none of them. */

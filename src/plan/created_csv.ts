@@ -6,7 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { basename, dirname, extname, join } from "@std/path";
+import { extname } from "@std/path";
 import { type FileSystem, IoError } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
@@ -20,8 +20,9 @@ const CHUNK_CHARACTERS = 64 * 1024;
 
 /** Where the file of a values file goes: beside it. */
 export function createdCsvPath(values: string): string {
+  // Cut, not joined again: the folder of a path like "C:values.csv" is none that can be named.
   const extension = extname(values);
-  return join(dirname(values), `${basename(values, extension)}_created${extension}`);
+  return `${values.slice(0, values.length - extension.length)}_created${extension}`;
 }
 
 /** Finds out, along the first pass, whether the file is there already. */

@@ -106,5 +106,6 @@ export function deviceFiles(name: string, writeCsv: boolean, keySource: KeySourc
 
 /** What two names have in common on a file system that ignores case or composes characters. */
 export function foldedName(name: string): string {
-  return name.normalize("NFC").toLowerCase();
+  // Upper case first: some small letters share a capital, as two of sigma do.
+  return name.toUpperCase().normalize("NFC").toLowerCase();
 }

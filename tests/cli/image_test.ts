@@ -282,7 +282,7 @@ const REFUSED: readonly [args: string[], files: Files, says: (string | RegExp)[]
       2,
     ],
     [["in.csv", "keys/k.bin", "0x3000", "--keygen", "--keyfile", "k"], {}, [
-      /^error: .*same (file|name)/,
+      /^error: .*--keyfile/,
     ], 2],
   ];
 
