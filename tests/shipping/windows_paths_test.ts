@@ -126,7 +126,7 @@ Deno.test("Windows: different names stay different", () => {
 /** NTFS counts UTF-16 units, other file systems bytes; 255 of either is the limit. */
 const MAX_NAME = 255;
 /** What stands behind a file's name while it is written: tag and random digits; a dot is in front. */
-const TEMPORARY_END = `.${temporaryTag({ index: 999_999, count: 999_999 })}.01234567.tmp`;
+const TEMPORARY_END = `.${temporaryTag("Dev", { index: 999_999, count: 999_999 })}.01234567.tmp`;
 
 for (const character of ["x", "é", "語", "😀"]) {
   Deno.test(`Windows: the longest name of ${character} fits, also while it is written`, () => {
