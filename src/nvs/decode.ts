@@ -48,9 +48,8 @@ import { reportDuplicates, reportPageOrder, reportUndeclared } from "./load_chec
  * ```ts
  * import { assertEquals } from "@std/assert";
  *
- * const { entries, findings } = decodePartition(await Deno.readFile("device.bin"));
- * assertEquals(findings, []);
- * for (const { namespace, key, value } of entries) console.log(namespace, key, value);
+ * const { entries, stats, findings } = decodePartition(new Uint8Array(0x3000).fill(0xFF));
+ * assertEquals([entries, stats.used, findings], [[], 0, []]);
  * ```
  */
 export function decodePartition(bytes: Uint8Array): DecodedPartition {

@@ -155,10 +155,13 @@ Deno.test({
         const main = new URL("../../main.ts", import.meta.url).pathname;
         const config = new URL("../../deno.json", import.meta.url).pathname;
         const command = `${deno} '--config=${config}' '${main}' inspect dev.bin ${options}`;
+        // The environment of the tests may have a NO_COLOR of its own.
+        const { NO_COLOR: _, ...inherited } = Deno.env.toObject();
         const { stdout } = await new Deno.Command("script", {
           args: ["-qec", command, "/dev/null"],
           cwd,
-          env,
+          clearEnv: true,
+          env: { ...inherited, ...env },
           stdin: "null",
         }).output();
         return new TextDecoder().decode(stdout);
