@@ -28,7 +28,9 @@ export interface XtsKeys {
 export class XtsCipher {
   readonly #tweakCipher: Cipheriv;
   readonly #encryptor: Cipheriv;
-  readonly #decryptor: Decipheriv;
+  readonly #encryptionKey: Uint8Array;
+  /** Made when it is needed: a batch that writes never does. */
+  #decryptor: Decipheriv | undefined;
 
   /** @throws {RangeError} If a key does not have 32 bytes. */
   constructor(keys: XtsKeys) {
@@ -40,8 +42,7 @@ export class XtsCipher {
     // ECB keeps no state between blocks, so one cipher object serves any number of calls.
     this.#tweakCipher = createCipheriv("aes-256-ecb", keys.tweakKey, NO_IV);
     this.#encryptor = createCipheriv("aes-256-ecb", keys.encryptionKey, NO_IV);
-    this.#decryptor = createDecipheriv("aes-256-ecb", keys.encryptionKey, NO_IV);
-    this.#decryptor.setAutoPadding(false);
+    this.#encryptionKey = keys.encryptionKey;
   }
 
   /**
@@ -77,6 +78,10 @@ export class XtsCipher {
 
   /** Decrypts `data` in place; the counterpart of {@linkcode XtsCipher.encrypt}. */
   decrypt(data: Uint8Array, masks: Uint8Array): void {
+    if (this.#decryptor === undefined) {
+      this.#decryptor = createDecipheriv("aes-256-ecb", this.#encryptionKey, NO_IV);
+      this.#decryptor.setAutoPadding(false);
+    }
     this.#apply(this.#decryptor, data, masks);
   }
 

@@ -131,6 +131,7 @@ class DeviceWriter {
   readonly #sharedKeys: DeviceKeys | undefined;
   readonly #sharedCipher: ImageCipher | undefined;
   readonly #intermediateCsv: IntermediateCsv;
+  #nextKeys: Promise<DeviceKeys> | undefined;
 
   constructor(
     files: FileSystem,
@@ -159,7 +160,10 @@ class DeviceWriter {
     let keys = this.#sharedKeys;
     let cipher = this.#sharedCipher;
     if (keySource.kind === "fresh" || keySource.kind === "freshHmac") {
-      keys = await freshKeys(keySource.kind, this.#randomBytes);
+      // The next device's keys are derived while this one's files are written.
+      const fresh = this.#nextKeys ?? freshKeys(keySource.kind, this.#randomBytes);
+      this.#nextKeys = freshKeys(keySource.kind, this.#randomBytes);
+      keys = await fresh;
       cipher = new ImageCipher(keys.xts);
     }
     const image = this.#imageBuffer.subarray(0, imageSize(device.layout, spec.geometry));
