@@ -15,7 +15,7 @@ import { writeInputs } from "./inputs.ts";
 import { measureSteps } from "./steps.ts";
 
 const SIZE = "0x3000";
-const deviceCount = Number(Deno.args[0] ?? 10_000);
+const deviceCount = Number(Deno.args[0] ?? 2000);
 const runCount = Number(Deno.args[1] ?? 5);
 const root = new URL("..", import.meta.url).pathname;
 const folder = await Deno.makeTempDir({ prefix: "mfg_gen-bench-", dir: Deno.args[2] ?? root });
