@@ -57,6 +57,7 @@ export class Progress {
     this.#phase = phase;
     this.#total = total;
     this.#startedAt = this.#pausedAt = this.#host.now();
+    this.#shownAt = -Infinity; // the first device of a phase shows, however short the phase is
   }
 
   /** Tells that `done` devices of the phase are done; the promise, if any, has to be awaited. */
