@@ -137,14 +137,6 @@ export function readHmacKey(
 /** Larger than any key file, so that a wrong path is told from a damaged key. */
 const MAX_KEY_FILE_BYTES = 1024 * 1024;
 
-/** Whether a path is a file that can be read; a problem says why not. */
-export function isInputFile(files: FileSystem, path: string, problems: Problems): boolean {
-  const kind = files.statOf(path)?.kind;
-  if (kind === undefined) problems.add({ file: path }, "does not exist; check the path");
-  else if (kind === "folder") problems.add({ file: path }, "is a folder; name a file");
-  return kind === "file" || kind === "other";
-}
-
 function readInput(files: FileSystem, path: string, problems: Problems): Uint8Array | undefined {
   try {
     const stat = files.statOf(path);

@@ -80,12 +80,6 @@ export class Progress {
     return this.#host.wait(0);
   }
 
-  /** Prints something else, with the line out of its way. */
-  clearFor(print: () => void): void {
-    this.clear();
-    print();
-  }
-
   /** Takes the line away. */
   clear(): void {
     if (this.#hasLine) this.#host.printError(CLEAR_LINE);

@@ -19,6 +19,7 @@ import { CreatedCsvCheck } from "./created_csv.ts";
 import { type DeviceSource, type DeviceSpec, layOut, readRows } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import type { KeySource } from "./keys.ts";
+import { isInputFile } from "./input_file.ts";
 import { manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
 import { ResumeCheck } from "./resume.ts";
@@ -98,7 +99,9 @@ export async function checkBatch(
   const configuration = new StableFile(files, spec.configuration);
   const values = new StableFile(files, spec.values);
   const schema = readSchema(files, configuration, problems);
-  if (!isReadable(files, spec.values, problems) || schema === undefined) return undefined;
+  if (!isInputFile(files, spec.values, problems, "a CSV file") || schema === undefined) {
+    return undefined;
+  }
   if (schema.keys.length === 0) return undefined;
 
   const filesDigest = new FilesDigest();
@@ -175,20 +178,13 @@ export function manifestSize(files: FileSystem, spec: { outdir: string; prefix: 
   return files.statOf(manifestPath(spec.outdir, spec.prefix))?.sizeBytes ?? 0;
 }
 
-function isReadable(files: FileSystem, path: string, problems: Problems): boolean {
-  const kind = files.statOf(path)?.kind;
-  if (kind === undefined) problems.add({ file: path }, "does not exist; check the path");
-  else if (kind === "folder") problems.add({ file: path }, "is a folder; name a CSV file");
-  return kind === "file" || kind === "other";
-}
-
 function readSchema(
   files: FileSystem,
   configuration: StableFile,
   problems: Problems,
 ): Schema | undefined {
   const file = configuration.path;
-  if (!isReadable(files, file, problems)) return undefined;
+  if (!isInputFile(files, file, problems, "a CSV file")) return undefined;
   try {
     const records = csvRecords(
       textLines(configuration.chunks()),

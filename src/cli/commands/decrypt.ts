@@ -11,11 +11,12 @@ import { decryptImage } from "../../crypto/image_cipher.ts";
 import { Problems } from "../../input/problems.ts";
 import { PAGE_SIZE } from "../../nvs/constants.ts";
 import { looksEncrypted } from "../../nvs/looks_encrypted.ts";
+import { isInputFile } from "../../plan/input_file.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { writeAllOrNone } from "../key_files.ts";
-import { isInputFile, readKeyPartition } from "../key_options.ts";
+import { readKeyPartition } from "../key_options.ts";
 import { printJson, reportRejected, styleOf } from "../render.ts";
 
 export function runDecrypt(host: Host, args: RawArgs): ExitCode {

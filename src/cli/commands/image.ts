@@ -19,12 +19,13 @@ import { type Geometry, ItemSizeError, type Layout, placeItems } from "../../nvs
 import { CellFiles } from "../../plan/cell_files.ts";
 import { readOnlyNote } from "../../plan/batch_check.ts";
 import { isSamePath } from "../../plan/name_check.ts";
+import { isInputFile } from "../../plan/input_file.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import { freshKeyFiles, type NewFile, writeAllOrNone } from "../key_files.ts";
-import { assertKeyOptions, isInputFile, keyNotes, readKeyPartition } from "../key_options.ts";
+import { assertKeyOptions, keyNotes, readKeyPartition } from "../key_options.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {

@@ -63,7 +63,8 @@ export async function runVerify(host: Host, args: RawArgs): Promise<ExitCode> {
       const device = layOut(plan.source, named);
       if (device === undefined) throw new InputChangedError(spec.values);
       const outcome = await verifier.verify(device);
-      progress.clearFor(() => report.add(outcome));
+      progress.clear();
+      report.add(outcome);
       host.paceGarbage();
       await progress.step(report.deviceCount);
       if (interruption.signal.aborted) break;
