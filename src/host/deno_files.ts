@@ -1,260 +1,210 @@
-import { basename } from "@std/path";
 import {
-  type AppendFile,
-  FileExistsError,
   type FileLock,
   type FileSystem,
   IoError,
-  NoSuchFileError,
-  type PathKind,
+  type PathInfo,
+  UnsupportedError,
+  type WritableFile,
 } from "../ports/file_system.ts";
+import { codeOf, ioError, isMissing } from "./io_error.ts";
 import { tryLockFile } from "./lock_file.ts";
+import { patiently } from "./patience.ts";
 
 const CHUNK_BYTES = 64 * 1024;
-/** A dot, the final name, the tag and eight random digits. */
-const TEMPORARY_NAME = /^\..+\.([0-9a-z-]+)\.[0-9a-f]{8}\.tmp$/;
 /** Read and write for the owner, nothing for anybody else. */
 const SECRET_MODE = 0o600;
 
 /** The files of this machine, through Deno's synchronous calls: a promise costs more than a small file. */
 export class DenoFiles implements FileSystem {
   readonly isWindows = Deno.build.os === "windows";
-  /** Tells this process's temporary files from those of others, together with the tag. */
-  readonly #random = crypto.getRandomValues(new Uint8Array(4)).toHex();
-  #tag = "0";
-  #canLink = true;
 
-  setTemporaryTag(tag: string): void {
-    this.#tag = tag;
+  statOf(path: string): PathInfo | undefined {
+    return infoOf(path, Deno.statSync);
   }
 
-  get temporaryTag(): string {
-    return this.#tag;
-  }
-
-  temporaryTagOf(name: string): string | undefined {
-    return TEMPORARY_NAME.exec(name)?.[1];
-  }
-
-  *readChunks(path: string): Generator<Uint8Array> {
-    const file = reading(path, () => Deno.openSync(path));
-    try {
-      const buffer = new Uint8Array(CHUNK_BYTES);
-      while (true) {
-        const sizeBytes = reading(path, () => file.readSync(buffer));
-        if (sizeBytes === null) return;
-        yield buffer.subarray(0, sizeBytes);
-      }
-    } finally {
-      file.close();
-    }
-  }
-
-  readFile(path: string): Uint8Array {
-    return reading(path, () => Deno.readFileSync(path));
-  }
-
-  statOf(path: string): { kind: PathKind; sizeBytes: number } | undefined {
-    try {
-      const info = Deno.statSync(path);
-      const kind = info.isFile ? "file" : info.isDirectory ? "folder" : "other";
-      return { kind, sizeBytes: info.size };
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw ioError("read", path, error);
-    }
-  }
-
-  exists(path: string): boolean {
-    try {
-      Deno.lstatSync(path);
-      return true;
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw ioError("read", path, error);
-    }
+  linkStatOf(path: string): PathInfo | undefined {
+    return infoOf(path, Deno.lstatSync);
   }
 
   namesIn(folder: string): string[] | undefined {
     try {
-      return [...Deno.readDirSync(folder)].map((entry) => entry.name);
+      return Array.from(Deno.readDirSync(folder), ({ name }) => name);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw ioError("read folder", folder, error);
     }
   }
 
+  readFile(path: string): Uint8Array<ArrayBuffer> {
+    return acting("read", path, () => Deno.readFileSync(path));
+  }
+
+  *readChunks(path: string, offset = 0, sizeBytes = Infinity): Generator<Uint8Array> {
+    const file = acting("read", path, () => Deno.openSync(path));
+    try {
+      if (offset > 0) acting("read", path, () => file.seekSync(offset, Deno.SeekMode.Start));
+      const buffer = new Uint8Array(Math.min(CHUNK_BYTES, sizeBytes));
+      for (let left = sizeBytes; left > 0;) {
+        const wanted = left < buffer.length ? buffer.subarray(0, left) : buffer;
+        const count = acting("read", path, () => file.readSync(wanted));
+        if (count === null) return;
+        left -= count;
+        yield buffer.subarray(0, count);
+      }
+    } finally {
+      file.close();
+    }
+  }
+
   makeFolder(path: string): void {
+    acting("create folder", path, () => Deno.mkdirSync(path));
+  }
+
+  createNew(path: string, { secret = false } = {}): WritableFile {
+    const options = secret
+      ? { write: true, createNew: true, mode: SECRET_MODE }
+      : { write: true, createNew: true };
+    return openToWrite(path, options);
+  }
+
+  openAppend(path: string): WritableFile {
+    return openToWrite(path, { append: true });
+  }
+
+  link(from: string, to: string): void {
     try {
-      Deno.mkdirSync(path, { recursive: true });
+      patiently(() => Deno.linkSync(from, to));
     } catch (error) {
-      throw ioError("create folder", path, error);
+      throw LINKS_UNSUPPORTED.has(codeOf(error))
+        ? new UnsupportedError("write", to, "the file system has no hard links")
+        : ioError("write", to, error);
     }
   }
 
-  putNew(path: string, bytes: Uint8Array, options: { secret?: boolean } = {}): void {
-    this.#publish(path, (temporary) => {
-      Deno.writeFileSync(temporary, bytes, {
-        createNew: true,
-        ...(options.secret ? { mode: SECRET_MODE } : {}),
-      });
-    });
-  }
-
-  putNewChunks(path: string, chunks: Iterable<Uint8Array>): void {
-    this.#publish(path, (temporary) => writeChunks(temporary, chunks));
-  }
-
-  replace(path: string, chunks: Iterable<Uint8Array>): void {
-    const temporary = this.#temporaryPath(path);
-    try {
-      writeChunks(temporary, chunks);
-      patiently(() => Deno.renameSync(temporary, path));
-    } catch (error) {
-      removeQuietly(temporary);
-      throw ioError("write", path, error);
-    }
-  }
-
-  openAppend(path: string): AppendFile {
-    const file = writing(path, () => Deno.openSync(path, { append: true }));
-    return {
-      append: (text) => writing(path, () => writeWhole(file, utf8.encode(text))),
-      close: () => file.close(),
-    };
-  }
-
-  tryLock(path: string, kind: "shared" | "exclusive"): FileLock | undefined | "unsupported" {
-    return tryLockFile(path, kind);
-  }
-
-  #temporaryPath(path: string): string {
-    const folderEnd = path.length - basename(path).length;
-    const folder = path.slice(0, folderEnd), name = path.slice(folderEnd);
-    return `${folder}.${name}.${this.#tag}.${this.#random}.tmp`;
+  rename(from: string, to: string): void {
+    acting("write", to, () => Deno.renameSync(from, to));
   }
 
   remove(path: string): void {
     try {
-      Deno.removeSync(path);
+      patiently(() => Deno.removeSync(path));
     } catch (error) {
       if (!isMissing(error)) throw ioError("remove", path, error);
     }
   }
 
-  /**
-   * Writes under a temporary name in the same folder, then gives the file its
-   * name. A hard link does that without ever replacing a file; a rename,
-   * where there are no links (FAT, some network drives), can only look first.
-   */
-  #publish(path: string, write: (temporary: string) => void): void {
-    const temporary = this.#temporaryPath(path);
-    let isTemporaryThere = true;
+  removeTree(folder: string): void {
     try {
-      write(temporary);
-      if (this.#canLink) {
-        try {
-          patiently(() => Deno.linkSync(temporary, path));
-          return;
-        } catch (error) {
-          if (error instanceof Deno.errors.AlreadyExists) throw error;
-        }
-      }
-      if (this.exists(path)) throw new Deno.errors.AlreadyExists("exists already");
-      patiently(() => Deno.renameSync(temporary, path));
-      isTemporaryThere = false;
-      this.#canLink = false; // the rename worked where the link did not
+      patiently(() => Deno.removeSync(folder, { recursive: true }));
     } catch (error) {
-      throw error instanceof IoError ? error : ioError("write", path, error);
+      if (!isMissing(error)) throw ioError("remove", folder, error);
+    }
+  }
+
+  async syncFile(path: string): Promise<void> {
+    // Windows flushes only what may be written; elsewhere a file need not be writable.
+    const options = this.isWindows ? { append: true } : { read: true };
+    const file = acting("write", path, () => Deno.openSync(path, options));
+    try {
+      await syncing(path, file.syncData());
     } finally {
-      if (isTemporaryThere) removeQuietly(temporary);
+      file.close();
     }
   }
-}
 
-const utf8 = new TextEncoder();
-
-function writeChunks(path: string, chunks: Iterable<Uint8Array>): void {
-  const file = Deno.openSync(path, { write: true, createNew: true });
-  try {
-    for (const chunk of chunks) writeWhole(file, chunk);
-    file.syncDataSync();
-  } finally {
-    file.close();
-  }
-}
-
-function writeWhole(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-}
-
-function writing<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    throw ioError("write", path, error);
-  }
-}
-
-/** How often, and after how many milliseconds, a locked file is tried again. */
-const LOCK_RETRIES = 20;
-const LOCK_PAUSE = 50;
-
-/**
- * Tries again while another program has the file open: on Windows a virus
- * scanner looks into each new file for a moment, and nobody can rename or
- * remove it meanwhile.
- */
-function patiently(act: () => void): void {
-  for (let attempt = 0;; attempt++) {
+  async syncFolder(path: string): Promise<void> {
+    let file: Deno.FsFile;
     try {
-      return act();
+      file = Deno.openSync(path);
     } catch (error) {
-      const isLocked = Deno.build.os === "windows" &&
-        (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.Busy);
-      if (!isLocked || attempt === LOCK_RETRIES) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE);
+      if (this.isWindows || error instanceof Deno.errors.NotCapable) throw unsyncable(path);
+      throw ioError("write", path, error);
+    }
+    try {
+      await syncing(path, file.sync());
+    } finally {
+      file.close();
     }
   }
-}
 
-function removeQuietly(path: string): void {
-  try {
-    patiently(() => Deno.removeSync(path));
-  } catch {
-    // It was never made, or the error that is already on its way says more.
+  tryLock(path: string): FileLock | undefined | "unsupported" {
+    return tryLockFile(path);
   }
 }
 
-function reading<T>(path: string, read: () => T): T {
+/** What systems answer where hard links do not exist, or are not allowed. */
+const LINKS_UNSUPPORTED: ReadonlySet<string | undefined> = new Set([
+  "EPERM",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EISDIR", // Windows' ERROR_INVALID_FUNCTION, as Deno names it
+]);
+
+/** What systems answer where something cannot be synced at all. */
+const SYNC_UNSUPPORTED: ReadonlySet<string | undefined> = new Set([
+  "EINVAL",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+]);
+
+function infoOf(path: string, stat: (path: string) => Deno.FileInfo): PathInfo | undefined {
   try {
-    return read();
+    const { isFile, isDirectory, isSymlink, size, nlink } = stat(path);
+    const kind = isSymlink ? "link" : isFile ? "file" : isDirectory ? "folder" : "other";
+    return { kind, sizeBytes: size, linkCount: nlink ?? 1 };
   } catch (error) {
+    if (isMissing(error)) return undefined;
     throw ioError("read", path, error);
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+function openToWrite(path: string, options: Deno.OpenOptions): WritableFile {
+  return new DenoWritableFile(path, acting("write", path, () => Deno.openSync(path, options)));
 }
 
-/** What the system said, as an error of ours. */
-export function ioError(action: string, path: string, error: unknown): IoError {
-  if (error instanceof IoError) return error;
-  if (error instanceof Deno.errors.AlreadyExists) {
-    return new FileExistsError(action, path, "it exists already and was not touched");
+class DenoWritableFile implements WritableFile {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+
+  constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
+    this.#file = file;
   }
-  if (error instanceof Deno.errors.NotFound) {
-    return new NoSuchFileError(action, path, "it does not exist");
+
+  write(bytes: Uint8Array): number {
+    try {
+      return this.#file.writeSync(bytes);
+    } catch (error) {
+      throw ioError("write", this.#path, error);
+    }
   }
-  if (error instanceof Deno.errors.IsADirectory) {
-    return new NoSuchFileError(action, path, "it is a folder");
+
+  syncData(): Promise<void> {
+    return syncing(this.#path, this.#file.syncData());
   }
-  return new IoError(action, path, reasonOf(error));
+
+  close(): void {
+    this.#file.close();
+  }
 }
 
-/** The system's words without Deno's additions: "No space left on device". */
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ \(os error \d+\).*$/s, "");
+function syncing(path: string, sync: Promise<void>): Promise<void> {
+  return sync.catch((error) => {
+    throw SYNC_UNSUPPORTED.has(codeOf(error)) ? unsyncable(path) : ioError("write", path, error);
+  });
+}
+
+function unsyncable(path: string): IoError {
+  return new UnsupportedError("sync", path, "the system cannot do that here");
+}
+
+/** Does something that a scanner may hold up for a moment, with errors of ours. */
+function acting<T>(action: string, path: string, act: () => T): T {
+  try {
+    return patiently(act);
+  } catch (error) {
+    throw ioError(action, path, error);
+  }
 }

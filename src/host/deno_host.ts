@@ -1,14 +1,12 @@
-import { DenoFiles, ioError } from "./deno_files.ts";
-import { runLanes } from "./lanes.ts";
-import { collectGarbage, GarbagePacer } from "./memory.ts";
-import type { Host } from "../ports/host.ts";
+import { DenoFiles } from "./deno_files.ts";
+import { ioError } from "./io_error.ts";
+import { pause, randomBytes } from "./system.ts";
+import type { Host, Thread } from "../ports/host.ts";
 
 /** The machine that the program runs on. */
 export function denoHost(): Host {
-  const files = new DenoFiles();
-  const garbage = new GarbagePacer();
   return {
-    files,
+    files: new DenoFiles(),
     print: (text) => writeAll(Deno.stdout, "standard output", text),
     printError: (text) => writeAll(Deno.stderr, "standard error", text),
     errorColumns,
@@ -16,12 +14,11 @@ export function denoHost(): Host {
     outputHasColor: () => Deno.stdout.isTerminal() && !Deno.noColor,
     now: () => performance.now(),
     localTime: () => new Date(),
-    randomBytes: (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
-    wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-    paceGarbage: () => garbage.step(),
-    collectGarbage,
+    randomBytes,
+    wait: (milliseconds) =>
+      milliseconds === 0 ? pause() : new Promise((resolve) => setTimeout(resolve, milliseconds)),
     cores: navigator.hardwareConcurrency,
-    runLanes: (jobs, counts, control) => runLanes(files, jobs, counts, control),
+    startThread,
     interruption,
   };
 }
@@ -60,4 +57,20 @@ function interruption(): { signal: AbortSignal; dispose(): void } {
     signal: controller.signal,
     dispose: () => signals.forEach((signal) => Deno.removeSignalListener(signal, abort)),
   };
+}
+
+function startThread(): Thread {
+  const worker = new Worker(new URL("./thread.ts", import.meta.url), { type: "module" });
+  const thread: Thread = {
+    post: (message) => worker.postMessage(message),
+    onMessage: () => {},
+    onFailure: () => {},
+    end: () => worker.terminate(),
+  };
+  worker.onmessage = ({ data }) => thread.onMessage(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    thread.onFailure(event.message);
+  };
+  return thread;
 }

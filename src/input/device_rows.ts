@@ -20,6 +20,14 @@ export interface DeviceRow {
   isIncomplete?: boolean;
 }
 
+/** Where rows go on, when the ones before them were read earlier. */
+export interface RowsStart {
+  /** Number of the first device, from 1. */
+  number: number;
+  /** Cells of the file's first device. */
+  firstCells: readonly string[];
+}
+
 /**
  * Yields each row with a right number of cells; the others go to `problems`.
  * A REPEAT column has its value in the first row and is empty below, or says
@@ -30,11 +38,14 @@ export function* deviceRows(
   header: ValuesHeader,
   file: string,
   problems: Problems,
+  start?: RowsStart,
 ): Generator<DeviceRow> {
   const repeated = header.columns.filter(({ row }) => row.repeated);
   const problemsBefore = problems.total;
-  let first: DeviceRow | undefined;
-  let number = 0;
+  let firstLine = 0;
+  let firstCells = start?.firstCells;
+  const numberBefore = (start?.number ?? 1) - 1;
+  let number = numberBefore;
   for (const { line, fields: cells } of records) {
     number++;
     if (cells.length !== header.names.length) {
@@ -42,19 +53,19 @@ export function* deviceRows(
       continue;
     }
     const row: DeviceRow = { line, number, cells };
-    if (number === 1) first = row;
+    if (number === 1) [firstLine, firstCells] = [line, cells];
     for (const { cellIndex, row: { key } } of repeated) {
       // Without the first row nobody knows what is repeated.
-      const value = first?.cells[cellIndex];
+      const value = firstCells?.[cellIndex];
       const cell = cells[cellIndex]!;
-      if (first === undefined || value === undefined) {
+      if (value === undefined) {
         row.isIncomplete = true;
         break;
       }
       if (cell !== "" && cell !== value) {
         problems.add(
           { file, line, column: cellIndex + 1, key },
-          `differs from the first device's (line ${first.line}), but the configuration says REPEAT; ` +
+          `differs from the first device's (line ${firstLine}), but the configuration says REPEAT; ` +
             "leave the cell empty, or remove REPEAT",
         );
       }
@@ -62,7 +73,7 @@ export function* deviceRows(
     }
     yield row;
   }
-  if (number === 0 && problems.total === problemsBefore) {
+  if (number === numberBefore && start === undefined && problems.total === problemsBefore) {
     problems.add({ file }, "has a header and no device; add a row for each device");
   }
 }

@@ -1,136 +1,258 @@
 /**
- * The second pass: folders, lock, what is left of an earlier run, then the
+ * The second pass: folders, claim, what is left of an earlier run, then the
  * lanes that write the devices.
  *
  * @module
  */
 
-import { dirname, isAbsolute, join } from "@std/path";
+import { isAbsolute, join } from "@std/path";
+import type { RandomBytes } from "../crypto/key_partition.ts";
 import { FileExistsError, type FileSystem, IoError } from "../ports/file_system.ts";
+import type { Thread } from "../ports/host.ts";
+import type { Pace } from "../ports/pace.ts";
+import { Disk } from "../files/disk.ts";
+import { putNewFile } from "../files/new_file.ts";
 import { Problems } from "../input/problems.ts";
-import { type BatchPlan, type BatchSpec, manifestSize } from "../plan/batch_check.ts";
-import { lockBatch, temporaryTag } from "../plan/batch_lock.ts";
-import { createdCsvChunks, createdCsvPath, hasCreatedCsv } from "../plan/created_csv.ts";
-import { HashTable } from "../plan/hash_table.ts";
-import { MANIFEST_HEADER, manifestPath } from "../plan/manifest.ts";
-import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../plan/names.ts";
-import { type Done, findDone, removeLeftovers, repairManifest } from "../plan/resume.ts";
-import { laneOf, shardSize } from "../plan/shard.ts";
-import type { LaneJob } from "./lane.ts";
+import { keySchemeOf } from "../keys/key_source.ts";
+import { runLanes } from "../lanes/run_lanes.ts";
+import { type BatchPlan, manifestSize } from "../plan/batch_check.ts";
+import { createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
+import { manifestPath } from "../plan/manifest.ts";
+import { outputFolders } from "../plan/names.ts";
+import { type Actions, judge } from "../plan/resume.ts";
+import { shardSize } from "../plan/shard.ts";
+import { type Claim, claimBatch } from "./claim.ts";
+import type { Wait } from "./gate.ts";
+import { ManifestWriter } from "./manifest_writer.ts";
+import { temporaryElsewhere } from "./staging.ts";
+import { openWriteLane, type WriteJob, type WrittenPart } from "./write_lane.ts";
 
-/** What the writer needs from outside, and whom it tells. */
-export interface WriteOptions {
-  /** Runs all lanes to their ends. */
-  runLanes(jobs: readonly LaneJob[]): Promise<void>;
-  /** Waits that many milliseconds. */
-  wait(milliseconds: number): Promise<void>;
-  /** Told of each recorded device whose files are looked at. */
-  onRecorded(count: number): Promise<void> | undefined;
-  /** Told of each row copied to `<values>_created.csv`. */
-  onRow(): void;
-  /** Told when the devices themselves are begun. */
-  onBegin(shardDevices: number): void;
-  /** Whether the user wants to stop. */
-  isStopped(): boolean;
+/** Files that all lanes together have open at once. */
+const MAX_OPEN_FILES = 128;
+const MARK_BYTES = 8;
+
+/** What the writer needs of the machine, besides its files. */
+export interface WriterHost {
+  randomBytes: RandomBytes;
+  wait: Wait;
+  startThread(): Thread;
 }
+
+/** What was done; right also when it ended early. */
+export interface WriteCount {
+  /** Devices written and recorded. */
+  written: number;
+  /** Devices found done. */
+  found: number;
+  imageBytes: number;
+}
+
+/** How it ended. */
+export type WriteEnd =
+  /** All devices of the shard are done, or the user wanted to stop. */
+  | { kind: "ended"; notes: string[] }
+  /** The batch cannot be resumed; nothing was written, and the problems say why. */
+  | { kind: "rejected" };
 
 /**
  * Writes the devices of a plan's shard.
  *
- * @throws {IoError} If a file cannot be written; finished devices are whole.
- * @throws {InputChangedError} If an input is no longer what was checked.
+ * @param count Counted up while devices are recorded.
+ * @throws {IoError} If a file cannot be read or written; recorded devices are whole.
  */
 export async function writeBatch(
   files: FileSystem,
   plan: BatchPlan,
   laneCount: number,
-  options: WriteOptions,
-): Promise<void> {
-  const { spec, batchId, hasWorkToResume } = plan;
-  makeFolders(files, spec);
-  files.setTemporaryTag(temporaryTag(spec.prefix, spec.shard));
-  const lock = await lockBatch(files, { ...spec, batchId }, options.wait);
-  // Until a device is begun, a lock that is given up is no trace of an unfinished batch.
-  let isFinished = !hasWorkToResume;
-  try {
-    if (lock.isExclusive && !hasWorkToResume && manifestSize(files, spec) !== plan.manifestBytes) {
-      const path = manifestPath(spec.outdir, spec.prefix);
-      throw new IoError("write", path, "another run wrote to it while this one checked its input");
+  host: WriterHost,
+  pace: Pace,
+  problems: Problems,
+  count: WriteCount,
+): Promise<WriteEnd> {
+  const run = new BatchRun(files, plan, laneCount, host, pace, count);
+  return await run.run(problems);
+}
+
+class BatchRun {
+  readonly #files: FileSystem;
+  readonly #disk: Disk;
+  readonly #plan: BatchPlan;
+  readonly #laneCount: number;
+  readonly #host: WriterHost;
+  readonly #pace: Pace;
+  readonly #count: WriteCount;
+  readonly #notes: string[] = [];
+  readonly #unsynced = new Set<string>();
+  readonly #folders: readonly string[];
+
+  constructor(
+    files: FileSystem,
+    plan: BatchPlan,
+    laneCount: number,
+    host: WriterHost,
+    pace: Pace,
+    count: WriteCount,
+  ) {
+    this.#files = files;
+    this.#disk = new Disk(files);
+    this.#plan = plan;
+    this.#laneCount = laneCount;
+    this.#host = host;
+    this.#pace = pace;
+    this.#count = count;
+    const { writeCsv, keySource } = plan.spec;
+    this.#folders = outputFolders(writeCsv, keySchemeOf(keySource));
+  }
+
+  async run(problems: Problems): Promise<WriteEnd> {
+    const { outdir } = this.#plan.spec;
+    const ownFolders = this.#folders
+      .filter((path) => !isAbsolute(path))
+      .map((path) => join(outdir, path));
+    const mark = this.#host.randomBytes(MARK_BYTES).toHex();
+    const { wait } = this.#host;
+    const claim = await claimBatch(this.#files, this.#disk, this.#plan, ownFolders, mark, wait);
+    let end: WriteEnd;
+    try {
+      end = await this.#runClaimed(claim, problems);
+    } catch (error) {
+      await releaseAfter(claim, error);
+      throw error;
     }
-    let done: Done = { images: new HashTable(), hasStaleLines: false };
-    if (hasWorkToResume) {
-      done = await findDone(files, spec, batchId, options.onRecorded, options.isStopped);
-      if (options.isStopped()) return;
-      if (done.hasStaleLines && lock.isExclusive) repairManifest(files, spec, batchId);
-      const hasCreated = spec.writeCsv && plan.source.schema.keys.some((row) => row.repeated);
-      removeLeftovers(files, spec, hasCreated ? createdCsvPath(spec.values) : undefined);
+    await claim.release();
+    return end;
+  }
+
+  async #runClaimed(claim: Claim, problems: Problems): Promise<WriteEnd> {
+    const { spec } = this.#plan;
+    let actions: Actions | undefined;
+    if (spec.resume) {
+      const judgement = await judge(this.#files, this.#plan, problems, this.#pace);
+      if (problems.total > 0) return { kind: "rejected" };
+      if (judgement === undefined) return this.#end(claim); // the user wants to stop
+      actions = judgement.actions;
+      this.#notes.push(...judgement.notes);
+    } else this.#assertNobodyWasFaster();
+    claim.clearDead();
+    for (const folder of this.#folders) {
+      const path = isAbsolute(folder) ? folder : join(spec.outdir, folder);
+      await (isAbsolute(folder) ? this.#disk.make(path) : this.#disk.makeOwn(path));
     }
-    isFinished = false;
-    startManifest(files, spec);
-    writeCreatedCsv(files, plan, options.onRow);
+    const manifest = await ManifestWriter.open(
+      this.#files,
+      this.#disk,
+      manifestPath(spec.outdir, spec.prefix),
+      claim.gate,
+      spec.outdir,
+    );
+    try {
+      await this.#writeCreatedCsv(claim);
+      if (!this.#pace.isStopped) await this.#runLanes(claim, manifest, actions);
+    } finally {
+      manifest.close();
+    }
+    return this.#end(claim);
+  }
 
-    options.onBegin(shardSize(spec.shard, plan.deviceCount));
-    await options.runLanes(laneJobs(plan, done.images, laneCount));
-    isFinished = !options.isStopped();
-  } finally {
-    lock.release(isFinished);
+  /** Another whole run may have written the names that were free when they were checked. */
+  #assertNobodyWasFaster(): void {
+    const { spec, manifestBytes } = this.#plan;
+    if (spec.shard.count > 1 || manifestSize(this.#files, spec) === manifestBytes) return;
+    const path = manifestPath(spec.outdir, spec.prefix);
+    throw new IoError("write", path, "another run wrote to it while this one checked its input");
+  }
+
+  async #writeCreatedCsv(claim: Claim): Promise<void> {
+    const { createdCsv: path, values } = this.#plan;
+    if (path === undefined) return;
+    this.#pace.begin("filling in repeated values");
+    const content = this.#paced(createdCsvChunks(this.#files, values));
+    // Its temporary name is noted, so that a later run can tell it from others.
+    temporaryElsewhere(this.#files, claim.staging, path);
+    try {
+      await putNewFile(this.#files, { path, content }, claim.staging.mark, this.#disk);
+    } catch (error) {
+      if (error instanceof Stopped) return;
+      // Another shard may have been faster.
+      if (!(error instanceof FileExistsError)) throw error;
+      if (!hasCreatedCsv(this.#files, path, values)) throw error;
+    }
+  }
+
+  async *#paced(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for (const chunk of chunks) {
+      yield chunk;
+      await this.#pace.step(0);
+      if (this.#pace.isStopped) throw new Stopped();
+    }
+  }
+
+  async #runLanes(claim: Claim, manifest: ManifestWriter, actions?: Actions): Promise<void> {
+    const { spec, deviceCount, values } = this.#plan;
+    this.#pace.begin("writing", shardSize(spec.shard, deviceCount));
+    const jobOf = (laneIndex: number): WriteJob => ({
+      batch: checkedBatch(this.#plan),
+      laneIndex,
+      maxOpenFiles: Math.max(1, Math.floor(MAX_OPEN_FILES / this.#laneCount)),
+      staging: { path: claim.staging.path, mark: claim.staging.mark },
+      ...(actions === undefined ? {} : { actions }),
+    });
+    await runLanes<WrittenPart>({
+      partCount: values.parts.length,
+      task: "write",
+      jobOf,
+      own: openWriteLane(this.#files, jobOf(0), this.#host.randomBytes),
+      threads: Array.from({ length: this.#laneCount - 1 }, () => () => this.#host.startThread()),
+      onResult: async ({ rows, written, found, imageBytes, unsynced }) => {
+        if (rows !== "") await manifest.append(rows);
+        this.#count.written += written;
+        this.#count.found += found;
+        this.#count.imageBytes += imageBytes;
+        for (const path of unsynced) this.#unsynced.add(path);
+      },
+    }, this.#pace);
+  }
+
+  #end(claim: Claim): WriteEnd {
+    for (const path of this.#disk.unsynced) this.#unsynced.add(path);
+    if (this.#unsynced.size > 0 && !this.#files.isWindows) {
+      this.#notes.push(
+        `the system could not be told to put these folders on the disk at once: ${
+          [...this.#unsynced].join(", ")
+        }; a power cut in the next minute may take files away`,
+      );
+    }
+    for (const { path } of claim.unknown) {
+      this.#notes.push(
+        `"${path}" may be what a killed run left; remove it when no run is under way`,
+      );
+    }
+    return { kind: "ended", notes: this.#notes };
   }
 }
 
-function makeFolders(files: FileSystem, spec: BatchSpec): void {
-  const { csv, keys, hmacKey } = deviceFiles("any", spec.writeCsv, spec.keySource);
-  files.makeFolder(join(spec.outdir, IMAGE_FOLDER));
-  if (csv !== undefined) files.makeFolder(join(spec.outdir, CSV_FOLDER));
-  if (keys !== undefined) files.makeFolder(join(spec.outdir, KEYS_FOLDER));
-  if (hmacKey !== undefined) {
-    files.makeFolder(dirname(isAbsolute(hmacKey) ? hmacKey : join(spec.outdir, hmacKey)));
-  }
+/** Thrown when the user wants to stop in the middle of a file. */
+class Stopped extends Error {
+  override name = "Stopped";
 }
 
-/** Makes the manifest unless it is there, and ends a line that was torn. */
-function startManifest(files: FileSystem, spec: BatchSpec): void {
-  const path = manifestPath(spec.outdir, spec.prefix);
+/** Gives a claim up after an error, which says more than any that follows but for a left-over. */
+async function releaseAfter(claim: Claim, cause: unknown): Promise<void> {
   try {
-    files.putNew(path, new TextEncoder().encode(MANIFEST_HEADER));
+    await claim.release();
   } catch (error) {
-    if (!(error instanceof FileExistsError)) throw error;
-    const lastByte = lastByteOf(files, path);
-    if (lastByte === 0x0A) return;
-    const file = files.openAppend(path);
-    file.append(lastByte === undefined ? MANIFEST_HEADER : "\n");
-    file.close();
+    if (!(error instanceof IoError) || error.action !== "remove") return;
+    const first = cause instanceof Error ? cause.message : String(cause);
+    throw new IoError(
+      "remove",
+      error.path,
+      `${error.reason}; it may hold keys, so remove it by hand (before that: ${first})`,
+    );
   }
 }
 
-function lastByteOf(files: FileSystem, path: string): number | undefined {
-  let lastByte: number | undefined;
-  for (const chunk of files.readChunks(path)) lastByte = chunk.at(-1) ?? lastByte;
-  return lastByte;
-}
-
-function writeCreatedCsv(files: FileSystem, plan: BatchPlan, onRow: () => void): void {
-  if (plan.createdCsv === undefined) return;
-  // The plan's problems stay as they are: a change of the input shows in its digests.
-  const source = { ...plan.source, problems: new Problems() };
-  try {
-    files.putNewChunks(plan.createdCsv, createdCsvChunks(source, onRow));
-  } catch (error) {
-    // Another shard may have been faster.
-    if (!(error instanceof FileExistsError)) throw error;
-    if (!hasCreatedCsv(files, plan.createdCsv, source)) throw error;
-  }
-}
-
-function laneJobs(plan: BatchPlan, done: HashTable, laneCount: number): LaneJob[] {
-  const { spec, batchId, source } = plan;
-  return Array.from({ length: laneCount }, (_, laneIndex) => ({
-    spec,
-    batchId,
-    lane: laneOf(spec.shard, laneIndex, laneCount),
-    schema: source.schema,
-    valuesDigests: source.values.chunkDigests!,
-    cellFileDigests: source.cellFiles.digests.snapshot(),
-    done: done.snapshot(),
-    replacesLeftovers: plan.hasWorkToResume,
-  }));
+/** What of a plan a lane needs: plain data. */
+function checkedBatch(plan: BatchPlan) {
+  const { spec, schema, values, cellFiles, batchId, deviceCount } = plan;
+  return { spec, schema, values, cellFiles, batchId, deviceCount };
 }

@@ -5,28 +5,36 @@
  * @module
  */
 
-import type { FileSystem } from "../ports/file_system.ts";
+import { createHash } from "node:crypto";
+import type { FileReader } from "../ports/file_system.ts";
+import type { Pace } from "../ports/pace.ts";
+import {
+  assertUserFile,
+  CONFIGURATION_FILE,
+  UserFileError,
+  type UserFileRules,
+  VALUES_FILE,
+} from "../files/user_file.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import type { Problems } from "../input/problems.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
-import { TextError, textLines } from "../input/text_lines.ts";
+import { TextError, TextReader } from "../input/text_lines.ts";
 import { companionNote } from "../input/wifi_companions.ts";
+import { type KeySource, keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
 import type { Geometry } from "../nvs/placement.ts";
 import { CellFiles } from "./cell_files.ts";
 import { CreatedCsvCheck } from "./created_csv.ts";
-import { type DeviceSource, type DeviceSpec, layOut, readRows } from "./devices.ts";
+import { DeviceNames, type DeviceSource, type DeviceSpec, layOut } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
-import type { KeySource } from "./keys.ts";
-import { isInputFile } from "./input_file.ts";
+import type { HashTableSnapshot } from "./hash_table.ts";
 import { manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
-import { ResumeCheck } from "./resume.ts";
 import { isInShard, type Shard } from "./shard.ts";
-import { StableFile } from "./values_file.ts";
+import { type CheckedValues, openValues } from "./values.ts";
 
-/** A batch as the user asked for it, options resolved and key files read. */
+/** A batch as the user asked for it, options resolved and key files read. Plain data. */
 export interface BatchSpec extends DeviceSpec {
   /** Path of the configuration CSV. */
   configuration: string;
@@ -34,14 +42,14 @@ export interface BatchSpec extends DeviceSpec {
   values: string;
   outdir: string;
   keySource: KeySource;
-  /** What tells this key source from another in the batch id: no key bytes, at most their hash. */
-  keyId: string;
   /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
   writeCsv: boolean;
   /** The part of the batch that this process writes; it checks all of it. */
   shard: Shard;
   /** Go on with what an interrupted run left. */
   resume: boolean;
+  /** With `resume`: new keys for devices whose recorded keys are gone. */
+  rekey: boolean;
 }
 
 /** How full an image is. */
@@ -53,20 +61,24 @@ export interface Fullness {
   totalEntries: number;
 }
 
-/** A batch that passed the check, ready to be written. */
-export interface BatchPlan {
+/** All that later passes need to see the same devices again, as plain data. */
+export interface CheckedBatch {
   spec: BatchSpec;
-  /** Reads the same devices again. */
-  source: DeviceSource;
+  schema: Schema;
+  values: CheckedValues;
+  /** Digests of the files that cells name. */
+  cellFiles: HashTableSnapshot;
   batchId: string;
   /** Devices in the values file. */
   deviceCount: number;
+}
+
+/** A batch that passed the check, ready to be written. */
+export interface BatchPlan extends CheckedBatch {
   /** Bytes of all images of the shard together. */
   imageBytes: number;
   /** Bytes of the manifest when the check began: more of them mean that another run was faster. */
   manifestBytes: number;
-  /** Whether an interrupted run of this batch left something to go on with. */
-  hasWorkToResume: boolean;
   fullest: Fullness;
   /** `<values>_created.csv`, when it is to be written and is not there yet. */
   createdCsv?: string;
@@ -74,43 +86,56 @@ export interface BatchPlan {
   notes: string[];
 }
 
-/** What happens while the first pass runs. */
-export interface CheckOptions {
-  /** Told of each device checked; resolves when the event loop has had its turn. */
-  onDevice?(count: number): Promise<void> | undefined;
-  /** Whether the files are there already, to be read: their names need not be free. */
-  expectsFiles?: boolean;
-  /** Whether the user wants to stop; the plan is `undefined` then. */
-  isStopped?(): boolean;
-}
+/** Devices that a process stages before it puts them in place. */
+const GROUP_DEVICES = 256;
+/** Bytes of images after which a group ends early, so that large ones do not pile up. */
+const GROUP_IMAGE_BYTES = 16 * 1024 * 1024;
+/** Bytes of values after which it does, about. */
+const GROUP_VALUES_BYTES = 4 * 1024 * 1024;
 
 /**
- * Checks a whole batch. Every problem goes to `problems`; with any, the plan
- * is `undefined`.
+ * Checks a whole batch. Every problem goes to `problems`; with any, or when the
+ * user wants to stop, the plan is `undefined`.
  *
+ * @param use Whether the batch is to be written or, with its files in place, to be read.
  * @throws {IoError} If a file that exists cannot be read.
  */
 export async function checkBatch(
-  files: FileSystem,
+  files: FileReader,
   spec: BatchSpec,
   problems: Problems,
-  options: CheckOptions = {},
+  pace: Pace,
+  use: "write" | "read",
 ): Promise<BatchPlan | undefined> {
-  const configuration = new StableFile(files, spec.configuration);
-  const values = new StableFile(files, spec.values);
-  const schema = readSchema(files, configuration, problems);
-  if (!isInputFile(files, spec.values, problems, "a CSV file") || schema === undefined) {
+  pace.begin("checking");
+  const configuration = readConfiguration(files, spec.configuration, problems);
+  const hasValues = isUserFile(files, spec.values, VALUES_FILE, problems);
+  if (!hasValues || configuration === undefined || configuration.schema.keys.length === 0) {
     return undefined;
   }
-  if (schema.keys.length === 0) return undefined;
+  const { schema } = configuration;
+  const values = openValues(files, spec.values, schema, problems);
+  if (values === undefined) return undefined;
 
   const filesDigest = new FilesDigest();
-  const cellFiles = new CellFiles(files, (path, sha256) => filesDigest.add(path, sha256));
-  const source: DeviceSource = { spec, schema, values, cellFiles, problems };
+  const cellFiles = CellFiles.firstPass(files, (path, sha256) => filesDigest.add(path, sha256));
+  const { header } = values;
+  const source: DeviceSource = {
+    spec,
+    schema,
+    columns: header.columns,
+    file: spec.values,
+    cellFiles,
+    problems,
+  };
   const manifestBytes = manifestSize(files, spec);
-  const resume = spec.resume ? new ResumeCheck(files, spec) : undefined;
-  const names = new NameCheck(files, spec, problems, options.expectsFiles ? "expected" : resume);
-  const created = new CreatedCsvCheck(spec, schema, options.expectsFiles ?? false);
+  const keys = keySchemeOf(spec.keySource);
+  const deviceNames = new DeviceNames(spec, header);
+  const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
+  if (!names.checkHeader(header)) return undefined;
+  const created = new CreatedCsvCheck(spec, schema, use === "read");
+  created.add(header.names);
+  const group = new GroupSize();
   const fullest: Fullness = {
     name: "",
     usedEntries: 0,
@@ -119,83 +144,124 @@ export async function checkBatch(
   let deviceCount = 0;
   let imageBytes = 0;
 
-  for (const named of readRows(source)) {
-    if (deviceCount++ === 0) {
-      created.add(named.header.names);
-      names.checkHeader(named.header);
-    }
-    created.add(named.row.cells);
-    names.check(named);
-    const device = layOut(source, named);
-    if (device !== undefined) {
-      const { name, layout, row } = device;
-      if (isInShard(spec.shard, row.number)) imageBytes += imageSize(layout, spec.geometry);
+  for (const row of values.rows) {
+    deviceCount++;
+    created.add(row.cells);
+    const device = deviceNames.nameOf(row);
+    names.check(row, device, deviceNames.fileIdCell);
+    const content = layOut(source, row, device.name);
+    if (content !== undefined) {
+      const { layout } = content;
+      if (isInShard(spec.shard, row.number)) {
+        const sizeBytes = imageSize(layout, spec.geometry);
+        imageBytes += sizeBytes;
+        group.add(sizeBytes);
+      }
       if (layout.usedEntries > fullest.usedEntries) {
-        fullest.name = name;
+        fullest.name = device.name;
         fullest.usedEntries = layout.usedEntries;
       }
     }
-    await options.onDevice?.(deviceCount);
-    if (options.isStopped?.()) return undefined;
+    if (group.isFull(values.partBytes())) {
+      values.endPart();
+      group.clear();
+    }
+    await pace.step(deviceCount);
+    if (pace.isStopped) return undefined;
   }
+  values.endPart();
   names.finish(deviceCount);
   const createdCsv = created.finish(files, problems);
-  if (values.sha256 === undefined) return undefined; // not read to its end: its header has a problem
+  if (problems.total > 0) return undefined;
 
+  const checked = values.checked();
   const batchId = fingerprint({
-    configuration: configuration.sha256!,
-    values: values.sha256,
+    configuration: configuration.sha256,
+    values: checked.sha256,
     cellFiles: filesDigest.digest(),
     size: String(spec.geometry.sizeBytes),
     version: String(spec.formatVersion),
     names: JSON.stringify([spec.prefix, spec.prefixNumber, spec.fileIdColumn]),
-    keys: spec.keyId,
+    keys: keys.id,
     csv: String(spec.writeCsv),
   });
-  const hasWorkToResume = resume?.finish(batchId, problems).hasWork ?? false;
-  if (problems.total > 0) return undefined;
   return {
     spec,
-    source,
+    schema,
+    values: checked,
+    cellFiles: cellFiles.digests.snapshot(),
     batchId,
     deviceCount,
     imageBytes,
     manifestBytes,
-    hasWorkToResume,
     fullest,
     ...(createdCsv === undefined ? {} : { createdCsv }),
-    notes: [
-      ...(spec.resume && !hasWorkToResume ? ["nothing to resume: the whole batch was done"] : []),
-      ...companionNote(schema.keys),
-      ...readOnlyNote(spec.geometry),
-      ...names.notes,
-    ],
+    notes: [...companionNote(schema.keys), ...readOnlyNote(spec.geometry), ...names.notes],
   };
 }
 
+/** How much there is in a group so far. */
+class GroupSize {
+  #devices = 0;
+  #imageBytes = 0;
+
+  add(imageBytes: number): void {
+    this.#devices++;
+    this.#imageBytes += imageBytes;
+  }
+
+  isFull(valuesBytes: number): boolean {
+    return this.#devices >= GROUP_DEVICES || this.#imageBytes >= GROUP_IMAGE_BYTES ||
+      valuesBytes >= GROUP_VALUES_BYTES;
+  }
+
+  clear(): void {
+    this.#devices = 0;
+    this.#imageBytes = 0;
+  }
+}
+
 /** Bytes of the batch's manifest; 0 if there is none. */
-export function manifestSize(files: FileSystem, spec: { outdir: string; prefix: string }): number {
+export function manifestSize(files: FileReader, spec: { outdir: string; prefix: string }): number {
   return files.statOf(manifestPath(spec.outdir, spec.prefix))?.sizeBytes ?? 0;
 }
 
-function readSchema(
-  files: FileSystem,
-  configuration: StableFile,
+function readConfiguration(
+  files: FileReader,
+  file: string,
   problems: Problems,
-): Schema | undefined {
-  const file = configuration.path;
-  if (!isInputFile(files, file, problems, "a CSV file")) return undefined;
+): { schema: Schema; sha256: string } | undefined {
+  if (!isUserFile(files, file, CONFIGURATION_FILE, problems)) return undefined;
   try {
+    const bytes = files.readFile(file);
     const records = csvRecords(
-      textLines(configuration.chunks()),
+      new TextReader([bytes]),
       { comments: true },
       ({ line, column, message }) => problems.add({ file, line, column }, message),
     );
-    return parseSchema(records, file, problems);
+    const schema = parseSchema(records, file, problems);
+    return { schema, sha256: createHash("sha256").update(bytes).digest("hex") };
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
     problems.add({ file, line: error.line }, error.message);
     return undefined;
+  }
+}
+
+/** Whether a path is a file that can be read; a problem says why not. */
+export function isUserFile(
+  files: FileReader,
+  path: string,
+  rules: UserFileRules,
+  problems: Problems,
+): boolean {
+  try {
+    assertUserFile(files, path, rules);
+    return true;
+  } catch (error) {
+    if (!(error instanceof UserFileError)) throw error;
+    problems.add({ file: path }, error.message);
+    return false;
   }
 }
 

@@ -5,50 +5,56 @@
  */
 
 import { hash } from "node:crypto";
-import { type FileSystem, IoError } from "../ports/file_system.ts";
+import { type FileReader, IoError } from "../ports/file_system.ts";
+import { CELL_FILE, readUserFile, UserFileError } from "../files/user_file.ts";
 import { ValueError } from "../input/value_codec.ts";
-import { HashTable } from "./hash_table.ts";
+import { HashTable, type HashTableSnapshot } from "./hash_table.ts";
 
-/** Larger than the largest blob in hex with line breaks; anything above is a wrong path. */
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const CACHE_BYTES = 16 * 1024 * 1024;
 
-/** Thrown when an input is no longer what was checked. */
-export class InputChangedError extends Error {
+/** Thrown when an input is no longer what was checked; exit status 4. */
+export class InputChangedError extends IoError {
   override name = "InputChangedError";
-  readonly path: string;
 
   constructor(path: string) {
-    super(`"${path}" was changed while the program ran`);
-    this.path = path;
+    super("use", path, "it was changed while the program ran; start again");
   }
 }
 
 /**
  * Reads the files that cells name, relative to the current folder. A file that
- * many devices use is read once. Every later reading, in the second pass too,
- * has to give the same bytes.
+ * many devices use is read once. Every later reading, in a later pass too, has
+ * to give the same bytes.
  */
 export class CellFiles {
-  readonly #files: FileSystem;
+  readonly #files: FileReader;
   /** By path, the least recently used first. */
   readonly #cache = new Map<string, Uint8Array>();
   #cachedBytes = 0;
   readonly #digests: HashTable;
-  readonly #onNewFile: (path: string, sha256: string) => void;
+  readonly #onNewFile: ((path: string, sha256: string) => void) | undefined;
 
-  /**
-   * @param onNewFile Told of each file when it is read for the first time.
-   * @param digests The digests of files that were read before.
-   */
-  constructor(
-    files: FileSystem,
-    onNewFile: (path: string, sha256: string) => void = () => {},
-    digests: HashTable = new HashTable(),
+  private constructor(
+    files: FileReader,
+    digests: HashTable,
+    onNewFile: ((path: string, sha256: string) => void) | undefined,
   ) {
     this.#files = files;
-    this.#onNewFile = onNewFile;
     this.#digests = digests;
+    this.#onNewFile = onNewFile;
+  }
+
+  /** @param onNewFile Told of each file when it is read for the first time. */
+  static firstPass(
+    files: FileReader,
+    onNewFile: (path: string, sha256: string) => void = () => {},
+  ): CellFiles {
+    return new CellFiles(files, new HashTable(), onNewFile);
+  }
+
+  /** @param digests Of all files, from the first pass. */
+  static laterPass(files: FileReader, digests: HashTableSnapshot): CellFiles {
+    return new CellFiles(files, new HashTable(digests), undefined);
   }
 
   /** The digests of all files read so far, to hold later readings against. */
@@ -67,37 +73,28 @@ export class CellFiles {
       this.#cache.set(path, cached);
       return cached;
     }
-    const bytes = this.#readNow(path);
+    const known = this.#digests.get(path);
+    const isKnown = known !== undefined || this.#onNewFile === undefined;
+    const bytes = this.#readNow(path, isKnown);
     const sha256 = hash("sha256", bytes, "hex");
     const digest = parseInt(sha256.slice(0, 12), 16) + 1;
-    const known = this.#digests.get(path);
-    if (known === undefined) {
+    if (isKnown && known !== digest) throw new InputChangedError(path);
+    if (!isKnown) {
       this.#digests.set(path, digest);
-      this.#onNewFile(path, sha256);
-    } else if (known !== digest) {
-      throw new InputChangedError(path);
+      this.#onNewFile?.(path, sha256);
     }
     this.#keep(path, bytes);
     return bytes;
   }
 
-  #readNow(path: string): Uint8Array {
+  #readNow(path: string, isKnown: boolean): Uint8Array {
     if (path === "") throw new ValueError("names no file; write its path");
     try {
-      const stat = this.#files.statOf(path);
-      if (stat === undefined) throw new ValueError(`file "${path}" does not exist`);
-      if (stat.kind !== "file") throw new ValueError(`"${path}" is not a file`);
-      if (stat.sizeBytes > MAX_FILE_BYTES) {
-        throw new ValueError(
-          `file "${path}" has ${stat.sizeBytes} bytes; no value takes more than ${MAX_FILE_BYTES}`,
-        );
-      }
-      return this.#files.readFile(path);
+      return readUserFile(this.#files, path, CELL_FILE);
     } catch (error) {
-      if (error instanceof IoError) {
-        throw new ValueError(`file "${path}" cannot be read: ${error.reason}`);
-      }
-      throw error;
+      if (!(error instanceof UserFileError)) throw error;
+      if (isKnown) throw new InputChangedError(path);
+      throw new ValueError(`file "${path}" ${error.message}`);
     }
   }
 

@@ -7,12 +7,12 @@
 
 import { createHash } from "node:crypto";
 import { extname } from "@std/path";
-import { type FileSystem, IoError } from "../ports/file_system.ts";
-import type { Problems } from "../input/problems.ts";
+import { type FileReader, IoError } from "../ports/file_system.ts";
+import { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import type { BatchSpec } from "./batch_check.ts";
 import { csvLine } from "./csv_line.ts";
-import { type DeviceSource, readRows } from "./devices.ts";
+import { type CheckedValues, rowsOfPart } from "./values.ts";
 
 const utf8 = new TextEncoder();
 const LINE_END = "\r\n";
@@ -44,19 +44,24 @@ export class CreatedCsvCheck {
    * the same contents may stay, from a run with another output folder; with
    * others it is a problem.
    */
-  finish(files: FileSystem, problems: Problems): string | undefined {
-    if (this.#path === undefined || !files.exists(this.#path)) return this.#path;
+  finish(files: FileReader, problems: Problems): string | undefined {
+    const path = this.#path;
+    if (path === undefined || files.linkStatOf(path) === undefined) return path;
     let existing: string;
     try {
-      existing = sha256Of(files.readChunks(this.#path));
+      if (files.statOf(path)?.kind !== "file") {
+        problems.add({ file: path }, "exists already, and is no regular file; move it away");
+        return undefined;
+      }
+      existing = sha256Of(files.readChunks(path));
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
-      problems.add({ file: this.#path }, `exists already: ${error.reason}; move it away`);
+      problems.add({ file: path }, `exists already: ${error.reason}; move it away`);
       return undefined;
     }
     if (existing !== this.#hash.digest("hex")) {
       problems.add(
-        { file: this.#path },
+        { file: path },
         "exists already, with other contents; move it away, or use --no-csv",
       );
     }
@@ -71,29 +76,28 @@ function sha256Of(chunks: Iterable<Uint8Array>): string {
 }
 
 /** Whether the file is there with the right contents. */
-export function hasCreatedCsv(files: FileSystem, path: string, source: DeviceSource): boolean {
-  return sha256Of(files.readChunks(path)) === sha256Of(createdCsvChunks(source));
+export function hasCreatedCsv(files: FileReader, path: string, values: CheckedValues): boolean {
+  return sha256Of(files.readChunks(path)) === sha256Of(createdCsvChunks(files, values));
 }
 
 /**
  * The bytes of the file, in pieces of many rows.
  *
- * @param onRow Told of each row, so that memory can be kept flat.
+ * @throws {InputChangedError} If the values are not what was checked.
  */
 export function* createdCsvChunks(
-  source: DeviceSource,
-  onRow: () => void = () => {},
+  files: FileReader,
+  values: CheckedValues,
 ): Generator<Uint8Array> {
-  let text = "";
-  let isFirst = true;
-  for (const { header, row } of readRows(source)) {
-    if (isFirst) text = csvLine(header.names) + LINE_END;
-    isFirst = false;
-    text += csvLine(row.cells) + LINE_END;
-    onRow();
-    if (text.length < CHUNK_CHARACTERS) continue;
-    yield utf8.encode(text);
-    text = "";
+  let text = csvLine(values.header.names) + LINE_END;
+  const problems = new Problems(); // a change of the input shows in its digests
+  for (const part of values.parts) {
+    for (const { cells } of rowsOfPart(files, values, part, problems)) {
+      text += csvLine(cells) + LINE_END;
+      if (text.length < CHUNK_CHARACTERS) continue;
+      yield utf8.encode(text);
+      text = "";
+    }
   }
   yield utf8.encode(text);
 }

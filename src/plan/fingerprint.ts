@@ -8,27 +8,29 @@ import { createHash, type Hash, hash } from "node:crypto";
 
 /** Parts of a batch id, in their order, with the words that name each to a user. */
 export const FINGERPRINT_PARTS = [
-  { key: "configuration", name: "the configuration", digits: 8 },
-  { key: "values", name: "the values file", digits: 8 },
-  { key: "cellFiles", name: "a file that the values name", digits: 8 },
-  { key: "size", name: "the size", digits: 4 },
-  { key: "version", name: "--version", digits: 4 },
-  { key: "names", name: "the names (prefix, --prefix_num, --fileid)", digits: 4 },
+  { key: "configuration", name: "the configuration" },
+  { key: "values", name: "the values file" },
+  { key: "cellFiles", name: "a file that the values name" },
+  { key: "size", name: "the size" },
+  { key: "version", name: "--version" },
+  { key: "names", name: "the names (prefix, --prefix_num, --fileid)" },
   {
     key: "keys",
     name: "the keys (--keygen, --inputkey, --key_protect_hmac, --kp_hmac_…)",
-    digits: 4,
   },
-  { key: "csv", name: "--no-csv", digits: 4 },
+  { key: "csv", name: "--no-csv" },
 ] as const;
 
 /** A text for each part; only whether it is the same counts. */
 export type FingerprintInput = Record<(typeof FINGERPRINT_PARTS)[number]["key"], string>;
 
+/** Digits of each part, 64 bits: two texts meet by accident once in 10^19 times. */
+const PART_DIGITS = 16;
+
 /** The batch id: a short hash of each part, so that a difference can be named. */
 export function fingerprint(input: FingerprintInput): string {
   return FINGERPRINT_PARTS
-    .map(({ key, digits }) => hash("sha256", input[key], "hex").slice(0, digits))
+    .map(({ key }) => hash("sha256", input[key], "hex").slice(0, PART_DIGITS))
     .join("-");
 }
 

@@ -14,8 +14,8 @@ const INITIAL_SLOTS = 1024;
  * their SHA-256: a million of them meet by accident once in 30 million batches.
  */
 export class HashTable {
-  #keys: BigUint64Array;
-  #values: Float64Array;
+  #keys: BigUint64Array<SharedArrayBuffer>;
+  #values: Float64Array<SharedArrayBuffer>;
   #size: number;
 
   /** @param snapshot What {@linkcode HashTable.snapshot} gave, in this process or another. */
@@ -57,8 +57,7 @@ export class HashTable {
   }
 
   #grow(): void {
-    const keys = new BigUint64Array(this.#keys.length * 2);
-    const values = new Float64Array(keys.length);
+    const { keys, values } = emptySlots(this.#keys.length * 2);
     for (const [oldSlot, key] of this.#keys.entries()) {
       if (key === 0n) continue;
       const slot = this.#slotOf(keys, key);
@@ -70,18 +69,21 @@ export class HashTable {
   }
 }
 
-/** A table as plain data. */
+/** A table as plain data. Threads share its memory, so it must not grow any more. */
 export interface HashTableSnapshot {
-  keys: BigUint64Array;
-  values: Float64Array;
+  keys: BigUint64Array<SharedArrayBuffer>;
+  values: Float64Array<SharedArrayBuffer>;
   size: number;
 }
 
 function emptySnapshot(): HashTableSnapshot {
+  return { ...emptySlots(INITIAL_SLOTS), size: 0 };
+}
+
+function emptySlots(count: number): Omit<HashTableSnapshot, "size"> {
   return {
-    keys: new BigUint64Array(INITIAL_SLOTS),
-    values: new Float64Array(INITIAL_SLOTS),
-    size: 0,
+    keys: new BigUint64Array(new SharedArrayBuffer(count * BigUint64Array.BYTES_PER_ELEMENT)),
+    values: new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT)),
   };
 }
 

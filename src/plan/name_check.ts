@@ -1,31 +1,34 @@
 import { dirname, isAbsolute, join, resolve } from "@std/path";
-import type { FileSystem } from "../ports/file_system.ts";
+import type { FileReader } from "../ports/file_system.ts";
+import type { DeviceRow } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
+import type { KeyScheme } from "../keys/key_scheme.ts";
 import type { BatchSpec } from "./batch_check.ts";
-import type { NamedRow } from "./devices.ts";
+import type { DeviceName } from "./devices.ts";
 import { HashTable } from "./hash_table.ts";
 import {
+  allPaths,
   deviceFiles,
   foldedName,
   isUnfitForWindows,
   nameLengthFault,
   namePartFault,
 } from "./names.ts";
-import { ResumeCheck } from "./resume.ts";
 import { isInShard } from "./shard.ts";
 
 /** Of files that exist already, only so many are named: a second run meets all of the first. */
 const MAX_NAMED_FILES = 10;
 
-/** Checks the names of all devices of a batch: usable, different, and free. */
+/** Checks the names of all devices of a batch: usable, different, and free if they have to be. */
 export class NameCheck {
   readonly notes: string[] = [];
-  readonly #files: FileSystem;
+  readonly #files: FileReader;
   readonly #spec: BatchSpec;
+  readonly #keys: KeyScheme;
   readonly #problems: Problems;
-  /** Judges files that exist already, when a batch is resumed; or they are expected. */
-  readonly #resume: ResumeCheck | "expected" | undefined;
+  /** Whether files that exist already are in the way. */
+  readonly #hasToBeFree: boolean;
   /** Line of the device that has a name, by folded name. */
   readonly #lineOfName = new HashTable();
   /** Folders below the output folder that hold anything; in the others every name is free. */
@@ -35,18 +38,20 @@ export class NameCheck {
   #existingCount = 0;
 
   constructor(
-    files: FileSystem,
+    files: FileReader,
     spec: BatchSpec,
+    keys: KeyScheme,
     problems: Problems,
-    resume: ResumeCheck | "expected" | undefined,
+    hasToBeFree: boolean,
   ) {
     this.#files = files;
     this.#spec = spec;
+    this.#keys = keys;
     this.#problems = problems;
-    this.#resume = resume;
+    this.#hasToBeFree = hasToBeFree;
   }
 
-  check({ row: { line, number }, name, fileId, fileIdCell }: NamedRow): void {
+  check({ line, number }: DeviceRow, { name, fileId }: DeviceName, fileIdCell: number): void {
     this.#fileIdCell = fileIdCell;
     const fault = (fileIdCell < 0 ? undefined : namePartFault(fileId, this.#files.isWindows)) ??
       nameLengthFault(name);
@@ -60,20 +65,32 @@ export class NameCheck {
       if (this.#spec.prefixNumber === undefined) this.#checkDifferent(line, name, fileId);
     }
     // The files of other shards may be there already.
-    if (this.#resume !== "expected" && isInShard(this.#spec.shard, number)) this.#checkFree(name);
+    if (isInShard(this.#spec.shard, number)) this.#checkPaths(name);
   }
 
-  /** Says so when `--fileid` names several columns, as a key of two namespaces does. */
-  checkHeader({ names }: ValuesHeader): void {
-    const { fileIdColumn } = this.#spec;
-    if (fileIdColumn !== undefined && names.filter((name) => name === fileIdColumn).length > 1) {
-      this.#note(`--fileid "${fileIdColumn}" stands for several columns; the first one is used`);
+  /** Whether the header has the column of `--fileid`; says so when it has it more than once. */
+  checkHeader({ line, names }: ValuesHeader): boolean {
+    const { fileIdColumn, values } = this.#spec;
+    if (fileIdColumn === undefined) return true;
+    const count = names.filter((name) => name === fileIdColumn).length;
+    if (count > 1) {
+      this.notes.push(
+        `--fileid "${fileIdColumn}" stands for several columns; the first one is used`,
+      );
     }
+    if (count === 0) {
+      this.#problems.add(
+        { file: values, line },
+        `has no column "${fileIdColumn}" for --fileid; ` +
+          `its columns are ${names.map((name) => `"${name}"`).join(", ")}`,
+      );
+    }
+    return count > 0;
   }
 
   finish(deviceCount: number): void {
-    const { keySource } = this.#spec;
-    if (keySource.kind === "freshHmac" && keySource.hmacKeyFile !== undefined && deviceCount > 1) {
+    const oneFile = this.#keys.filesOf("a").hmacKey;
+    if (oneFile !== undefined && oneFile === this.#keys.filesOf("b").hmacKey && deviceCount > 1) {
       this.#problems.add(
         { file: this.#spec.values },
         `has ${deviceCount} devices, but --kp_hmac_keyfile names one file for all their HMAC keys; ` +
@@ -85,12 +102,8 @@ export class NameCheck {
       this.#problems.add({ file: this.#spec.outdir }, `${unnamed} more of the files exist already`);
     }
     if (this.#isUnfitForWindows) {
-      this.#note('some names hold one of < > : " | ? *, which Windows does not allow in names');
+      this.notes.push('some names hold one of < > : " | ? *, which Windows does not allow in names');
     }
-  }
-
-  #note(text: string): void {
-    this.notes.push(text);
   }
 
   #report(line: number, message: string): void {
@@ -116,28 +129,29 @@ export class NameCheck {
     }
   }
 
-  #checkFree(name: string): void {
-    const { outdir, writeCsv, keySource } = this.#spec;
-    const paths = deviceFiles(name, writeCsv, keySource);
-    if (keySource.kind === "freshHmac" && isSamePath(paths.hmacKey!, paths.keys!, outdir)) {
+  #checkPaths(name: string): void {
+    const { outdir, writeCsv } = this.#spec;
+    const paths = deviceFiles(name, writeCsv, this.#keys);
+    const { hmacKey, keys } = paths.keyFiles;
+    if (hmacKey !== undefined && keys !== undefined && isSamePath(hmacKey, keys, outdir)) {
       this.#problems.add(
-        { file: join(outdir, paths.keys!) },
+        { file: join(outdir, keys) },
         "would hold both the HMAC key and the keys derived from it; " +
           "give another name with --kp_hmac_keyfile",
       );
     }
-    for (const path of Object.values(paths) as string[]) {
+    if (!this.#hasToBeFree) return;
+    for (const path of allPaths(paths)) {
       const fullPath = isAbsolute(path) ? path : join(outdir, path);
-      if (!this.#isOccupied(dirname(fullPath)) || !this.#files.exists(fullPath)) continue;
-      if (this.#resume instanceof ResumeCheck) this.#resume.addExisting(fullPath, paths.image);
-      else {
-        this.#existingCount++;
-        if (this.#existingCount > MAX_NAMED_FILES) continue;
-        this.#problems.add(
-          { file: fullPath },
-          "exists already; choose another --outdir or prefix, move it away, or go on with --resume",
-        );
-      }
+      const isFree = !this.#isOccupied(dirname(fullPath)) ||
+        this.#files.linkStatOf(fullPath) === undefined;
+      if (isFree) continue;
+      this.#existingCount++;
+      if (this.#existingCount > MAX_NAMED_FILES) continue;
+      this.#problems.add(
+        { file: fullPath },
+        "exists already; choose another --outdir or prefix, move it away, or go on with --resume",
+      );
     }
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeySource } from "./keys.ts";
+import { KEY_FILE_KINDS, type KeyScheme, type PerKeyFile } from "../keys/key_scheme.ts";
 
 /** The counter that `--prefix_num` puts into each name. */
 export interface PrefixNumber {
@@ -13,18 +13,16 @@ export interface PrefixNumber {
   length: number;
 }
 
-/** A device's files, relative to the output folder, with `/`. */
+/** A device's files, relative to the output folder unless absolute, with `/`. */
 export interface DeviceFiles {
   image: string;
   csv?: string;
-  keys?: string;
-  hmacKey?: string;
+  keyFiles: PerKeyFile<string>;
 }
 
-/** Folders below the output folder. */
+/** Folders below the output folder; that of key files is the key schemes'. */
 export const IMAGE_FOLDER = "bin";
 export const CSV_FOLDER = "csv";
-export const KEYS_FOLDER = "keys";
 
 /** Leaves room in a 255-byte name for the temporary name that a file has while it is written. */
 const MAX_NAME_BYTES = 200;
@@ -84,24 +82,23 @@ export function deviceName(
 }
 
 /** The files of a device by its name. */
-export function deviceFiles(name: string, writeCsv: boolean, keySource: KeySource): DeviceFiles {
-  const files: DeviceFiles = { image: `${IMAGE_FOLDER}/${name}.bin` };
-  if (writeCsv) files.csv = `${CSV_FOLDER}/${name}.csv`;
-  switch (keySource.kind) {
-    case "none":
-    case "given":
-      break;
-    case "freshHmac":
-      files.hmacKey = keySource.hmacKeyFile ?? `${KEYS_FOLDER}/hmac-keys-${name}.bin`;
-      // falls through: an HMAC key comes with the keys derived from it
-    case "derived":
-    case "fresh":
-      files.keys = `${KEYS_FOLDER}/keys-${name}.bin`;
-      break;
-    default:
-      throw new TypeError(`Cannot name files for "${keySource satisfies never}"`);
-  }
-  return files;
+export function deviceFiles(name: string, writeCsv: boolean, keys: KeyScheme): DeviceFiles {
+  return {
+    image: `${IMAGE_FOLDER}/${name}.bin`,
+    ...(writeCsv ? { csv: `${CSV_FOLDER}/${name}.csv` } : {}),
+    keyFiles: keys.filesOf(name),
+  };
+}
+
+/** Folders that a batch's files go to, relative to the output folder unless absolute. */
+export function outputFolders(writeCsv: boolean, keys: KeyScheme): string[] {
+  return [IMAGE_FOLDER, ...(writeCsv ? [CSV_FOLDER] : []), ...keys.folders];
+}
+
+/** All paths of a device, the keys first: an image is worth nothing without them. */
+export function allPaths({ image, csv, keyFiles }: DeviceFiles): string[] {
+  const keyPaths = KEY_FILE_KINDS.flatMap((kind) => keyFiles[kind] ?? []);
+  return [...keyPaths, ...(csv === undefined ? [] : [csv]), image];
 }
 
 /** What two names have in common on a file system that ignores case or composes characters. */

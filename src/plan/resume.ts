@@ -1,213 +1,327 @@
 /**
- * What an interrupted run left: which devices are done, and which files are in
- * the way. `--resume` trusts only what it can check.
+ * What `--resume` makes of each device: done, to be written, or to be refused.
+ * Keys outlive everything, since a board may carry them already. Only what can
+ * be checked is trusted, and nothing is written here.
  *
  * @module
  */
 
-import { createHash } from "node:crypto";
-import { dirname, isAbsolute, join } from "@std/path";
-import { type FileSystem, IoError } from "../ports/file_system.ts";
+import { hash } from "node:crypto";
+import { isAbsolute, join } from "@std/path";
+import { type FileReader, IoError } from "../ports/file_system.ts";
+import type { Pace } from "../ports/pace.ts";
+import { KEY_PARTITION_SIZE } from "../crypto/key_partition.ts";
+import { isSameBytes } from "../crypto/same_bytes.ts";
 import { Problems } from "../input/problems.ts";
-import { isLeftover, isLeftoverLock, unfinishedBatch } from "./batch_lock.ts";
-import type { BatchSpec } from "./batch_check.ts";
-import { fingerprintDifference } from "./fingerprint.ts";
-import { HashTable } from "./hash_table.ts";
 import {
-  MANIFEST_HEADER,
-  type ManifestLine,
-  manifestLines,
-  manifestPath,
-  type ManifestRow,
-} from "./manifest.ts";
-import { CSV_FOLDER, IMAGE_FOLDER, KEYS_FOLDER } from "./names.ts";
+  type DeviceKeys,
+  KEY_FILE_KINDS,
+  type KeyFileKind,
+  type KeyScheme,
+} from "../keys/key_scheme.ts";
+import { keySchemeOf } from "../keys/key_source.ts";
+import type { BatchPlan, BatchSpec } from "./batch_check.ts";
+import { CellFiles, InputChangedError } from "./cell_files.ts";
+import { ImageMaker } from "./device_image.ts";
+import { DeviceNames, type DeviceSource, layOut } from "./devices.ts";
+import { fingerprintDifference } from "./fingerprint.ts";
+import { ManifestHeaderError, manifestPath, type ManifestRow } from "./manifest.ts";
+import { type ManifestIndex, type ReadManifest, readManifest } from "./manifest_index.ts";
+import { type DeviceFiles, deviceFiles } from "./names.ts";
+import { isInShard, shardSize } from "./shard.ts";
+import { batchOfStaging, stagingFolders } from "./staging_names.ts";
+import { rowsOfPart } from "./values.ts";
 
-/** Looks, along the first pass, whether existing files belong to the batch that is resumed. */
-export class ResumeCheck {
-  readonly #files: FileSystem;
-  readonly #spec: BatchSpec;
-  /** Ids of all batches in the manifest. */
-  readonly #batches: string[] = [];
-  /** By image: number of its batch in {@linkcode ResumeCheck.#batches}, from 1. */
-  readonly #batchOfImage = new HashTable();
-  readonly #unfinished: string | undefined;
-  /** Existing files by the number of the batch that recorded them; 0 for none. */
-  readonly #existing = new Map<number, Problems>();
+/** What is to be done about a device. */
+export const ACTION = {
+  /** Nothing of it is there: everything is written. */
+  write: 0,
+  /** Recorded and whole. */
+  none: 1,
+  /** Recorded with whole keys, but its image is damaged or gone: made again, the same bytes. */
+  restore: 2,
+  /** All there but for its row, and perhaps for keys that derive from others. */
+  record: 3,
+  /** Its keys are there, its image is not: written with those keys. */
+  keepKeys: 4,
+  /** Its recorded keys are gone: new keys and a new image, the old ones are kept aside. */
+  rekey: 5,
+} as const;
+export type Action = (typeof ACTION)[keyof typeof ACTION];
 
-  constructor(files: FileSystem, spec: BatchSpec) {
-    this.#files = files;
-    this.#spec = spec;
-    this.#unfinished = unfinishedBatch(files, spec);
-    for (const { row } of readManifest(files, spec)) {
-      if (row === undefined) continue;
-      let number = this.#batches.indexOf(row.batch) + 1;
-      if (number === 0) number = this.#batches.push(row.batch);
-      this.#batchOfImage.set(row.image, number);
-    }
-  }
+/** An {@linkcode Action} for each device, by its number in the values file. */
+export type Actions = Uint8Array<SharedArrayBuffer>;
 
-  /** Takes note of a file that exists under a name that the batch wants. */
-  addExisting(path: string, image: string): void {
-    const number = this.#batchOfImage.get(image) ?? 0;
-    let problems = this.#existing.get(number);
-    if (problems === undefined) this.#existing.set(number, problems = new Problems());
-    problems.add({ file: path }, "exists already, and does not belong to the batch to resume");
-  }
-
-  /**
-   * Decides whether there is something to resume. Files of other batches, and
-   * changed inputs, go to `problems`.
-   */
-  finish(batchId: string, problems: Problems): { hasWork: boolean } {
-    const own = this.#batches.indexOf(batchId) + 1;
-    const hasWork = own > 0 || this.#unfinished === batchId;
-    if (!hasWork) {
-      const other = this.#unfinished ??
-        (this.#existing.size > 0 ? this.#batches.at(-1) : undefined);
-      if (other !== undefined) {
-        const changed = fingerprintDifference(other, batchId).join(" and ");
-        problems.add(
-          { file: manifestPath(this.#spec.outdir, this.#spec.prefix) },
-          `the run to resume had other inputs or options: ${changed} changed; ` +
-            "give the same again, or start anew in another --outdir",
-        );
-        return { hasWork }; // every file of that run would only say the same again
-      }
-    }
-    for (const [number, existing] of this.#existing) {
-      const isLeftOver = hasWork && (number === 0 || number === own);
-      if (!isLeftOver) problems.addAll(existing);
-    }
-    return { hasWork };
-  }
+/** What {@linkcode judge} found. */
+export interface Judgement {
+  actions: Actions;
+  /** What the user should know, a sentence each. */
+  notes: string[];
 }
 
-function* readManifest(
-  files: FileSystem,
-  spec: { outdir: string; prefix: string },
-): Generator<ManifestLine> {
+/** Of devices that are refused for the same reason, only so many are named. */
+const MAX_NAMED_DEVICES = 10;
+
+/**
+ * Looks at every device of the plan's shard. What cannot be resumed goes to
+ * `problems`; with any, or when the user wants to stop, there is no judgement.
+ *
+ * @throws {InputChangedError} If an input is not what was checked.
+ */
+export async function judge(
+  files: FileReader,
+  plan: BatchPlan,
+  problems: Problems,
+  pace: Pace,
+): Promise<Judgement | undefined> {
+  const { spec, batchId } = plan;
   const path = manifestPath(spec.outdir, spec.prefix);
-  if (files.exists(path)) yield* manifestLines(files.readChunks(path));
-}
-
-/** What {@linkcode findDone} found. */
-export interface Done {
-  /** Has the image path of each device that is done. */
-  images: HashTable;
-  /** Whether the manifest has lines that are damaged, or of devices that are not done any more. */
-  hasStaleLines: boolean;
-}
-
-/**
- * Finds the devices that are done: recorded for this batch, with files that
- * hash to what the record says.
- *
- * @param onRow Called for each row looked at; a promise is awaited.
- * @param isStopped Ends the search early: what it found is worth nothing then.
- */
-export async function findDone(
-  files: FileSystem,
-  spec: BatchSpec,
-  batchId: string,
-  onRow: (count: number) => Promise<void> | undefined,
-  isStopped: () => boolean,
-): Promise<Done> {
-  const images = new HashTable();
-  let hasStaleLines = false;
-  let count = 0;
-  for (const { row } of readManifest(files, spec)) {
-    if (row === undefined) hasStaleLines = true;
-    else if (row.batch === batchId) {
-      if (isWhole(files, spec.outdir, row)) {
-        if (images.get(row.image) !== undefined) hasStaleLines = true;
-        images.set(row.image, 1);
-      } else hasStaleLines = true;
-      await onRow(++count);
-      if (isStopped()) break;
-    }
-  }
-  return { images, hasStaleLines };
-}
-
-function isWhole(files: FileSystem, outdir: string, row: ManifestRow): boolean {
-  return isSame(files, outdir, row.image, row.imageSha256, row.imageBytes) &&
-    (row.keys === "" || isSame(files, outdir, row.keys, row.keysSha256)) &&
-    (row.hmacKey === "" || isSame(files, outdir, row.hmacKey, row.hmacKeySha256));
-}
-
-/** Whether a file still has the hash that was recorded. */
-export function isSame(
-  files: FileSystem,
-  outdir: string,
-  path: string,
-  sha256: string,
-  sizeBytes?: number,
-): boolean {
-  const fullPath = isAbsolute(path) ? path : join(outdir, path);
+  let manifest: ReadManifest;
   try {
-    const stat = files.statOf(fullPath);
-    if (stat?.kind !== "file" || stat.sizeBytes !== (sizeBytes ?? stat.sizeBytes)) return false;
-    const hash = createHash("sha256");
-    for (const chunk of files.readChunks(fullPath)) hash.update(chunk);
-    return hash.digest("hex") === sha256;
+    pace.begin("reading the manifest, lines of");
+    manifest = await readManifest(files, path, pace);
   } catch (error) {
-    if (error instanceof IoError) return false; // unreadable: to be done again, or to fail there
-    throw error;
+    if (!(error instanceof ManifestHeaderError)) throw error;
+    problems.add({ file: path }, error.message);
+    return undefined;
   }
-}
-
-/**
- * Rewrites the manifest without damaged lines and without rows of this batch
- * whose device is not done; for a process that has it alone.
- */
-export function repairManifest(
-  files: FileSystem,
-  spec: BatchSpec,
-  batchId: string,
-): void {
-  files.replace(manifestPath(spec.outdir, spec.prefix), wholeLines(files, spec, batchId));
-}
-
-const utf8 = new TextEncoder();
-
-function* wholeLines(
-  files: FileSystem,
-  spec: BatchSpec,
-  batchId: string,
-): Generator<Uint8Array> {
-  yield utf8.encode(MANIFEST_HEADER);
-  const kept = new HashTable();
-  for (const { text, row } of readManifest(files, spec)) {
-    if (row === undefined) continue;
-    if (row.batch === batchId) {
-      if (kept.get(row.image) !== undefined || !isWhole(files, spec.outdir, row)) continue;
-      kept.set(row.image, 1);
-    }
-    yield utf8.encode(`${text}\n`);
-  }
-}
-
-/**
- * Removes what dead processes of the batch left: temporary files, and locks of
- * shards.
- *
- * @param createdCsv Path of `<values>_created.csv`, if the batch has one.
- */
-export function removeLeftovers(
-  files: FileSystem,
-  spec: BatchSpec,
-  createdCsv: string | undefined,
-): void {
-  const { outdir, prefix, shard } = spec;
-  const folders = [IMAGE_FOLDER, CSV_FOLDER, KEYS_FOLDER].map((folder) => join(outdir, folder));
-  if (createdCsv !== undefined) folders.push(dirname(createdCsv));
-  for (const folder of new Set([outdir, ...folders])) {
-    for (const name of files.namesIn(folder) ?? []) {
-      const tag = files.temporaryTagOf(name);
-      const isDead = tag === undefined
-        ? folder === outdir && isLeftoverLock(name, prefix, shard)
-        : isLeftover(tag, prefix, shard);
-      if (isDead) files.remove(join(folder, name));
+  const own = new Problems();
+  const judge = new DeviceJudge(files, plan, manifest.index, own);
+  const actions: Actions = new Uint8Array(new SharedArrayBuffer(plan.deviceCount + 1));
+  pace.begin("looking at", shardSize(spec.shard, plan.deviceCount));
+  let hasAny = false;
+  let count = 0;
+  for (const part of plan.values.parts) {
+    for (const row of rowsOfPart(files, plan.values, part, own)) {
+      if (!isInShard(spec.shard, row.number)) continue;
+      const action = await judge.judge(row);
+      if (action !== undefined) {
+        actions[row.number] = action;
+        hasAny ||= action !== ACTION.write;
+      }
+      await pace.step(++count);
+      if (pace.isStopped) return undefined;
     }
   }
+  judge.finish();
+  const isOwn = hasAny || manifest.batches.includes(batchId);
+  if (!isOwn) {
+    const other = unfinishedBatch(files, spec, batchId) ??
+      (own.total > 0 ? manifest.batches.at(-1) : undefined);
+    if (other !== undefined) {
+      const changed = fingerprintDifference(other, batchId).join(" and ");
+      problems.add(
+        { file: path },
+        `the run to resume had other inputs or options: ${changed} changed; ` +
+          "give the same again, or start anew in another --outdir",
+      );
+      return undefined; // every file of that run would only say the same again
+    }
+  }
+  problems.addAll(own);
+  if (problems.total > 0) return undefined;
+  const hasUnfinished = stagingFolders(files, spec)
+    .some((folder) => batchOfStaging(files, folder) === batchId);
+  return {
+    actions,
+    notes: isOwn || hasUnfinished ? [] : ["nothing to resume: the whole batch was done"],
+  };
+}
+
+/** The batch of a run that was killed, if it is another one. */
+function unfinishedBatch(files: FileReader, spec: BatchSpec, own: string): string | undefined {
+  const batches = stagingFolders(files, spec).map((folder) => batchOfStaging(files, folder));
+  return batches.includes(own) ? undefined : batches.find((batch) => batch !== undefined);
+}
+
+/** A file of a device as it was found. */
+interface Found {
+  bytes?: Uint8Array;
+  sha256?: string;
+  /** Why a file that is there cannot be read. */
+  fault?: string;
+}
+
+class DeviceJudge {
+  readonly #files: FileReader;
+  readonly #plan: BatchPlan;
+  readonly #keys: KeyScheme;
+  readonly #index: ManifestIndex;
+  readonly #problems: Problems;
+  readonly #names: DeviceNames;
+  readonly #source: DeviceSource;
+  readonly #images: ImageMaker;
+  /** Bytes that a file of the batch has at most. */
+  readonly #maxBytes: number;
+  #lostCount = 0;
+
+  constructor(
+    files: FileReader,
+    plan: BatchPlan,
+    index: ManifestIndex,
+    problems: Problems,
+  ) {
+    const { spec, schema, values } = plan;
+    this.#files = files;
+    this.#plan = plan;
+    this.#keys = keySchemeOf(spec.keySource);
+    this.#index = index;
+    this.#problems = problems;
+    this.#names = new DeviceNames(spec, values.header);
+    this.#images = new ImageMaker(spec, this.#keys);
+    this.#maxBytes = Math.max(spec.geometry.sizeBytes, KEY_PARTITION_SIZE);
+    this.#source = {
+      spec,
+      schema,
+      columns: values.header.columns,
+      file: spec.values,
+      cellFiles: CellFiles.laterPass(files, plan.cellFiles),
+      problems: new Problems(),
+    };
+  }
+
+  /** What to do about a device; `undefined` after a problem. */
+  async judge(row: Parameters<DeviceNames["nameOf"]>[0]): Promise<Action | undefined> {
+    const { name } = this.#names.nameOf(row);
+    const { spec, batchId } = this.#plan;
+    const paths = deviceFiles(name, spec.writeCsv, this.#keys);
+    const recorded = this.#index.size > 0 ? this.#index.rowOf(paths.image) : undefined;
+    const imageOf = (keys: DeviceKeys): Uint8Array => {
+      const content = layOut(this.#source, row, name);
+      if (content === undefined) throw new InputChangedError(spec.values);
+      return this.#images.make(content.layout, keys);
+    };
+    return recorded?.batch === batchId
+      ? await this.#judgeRecorded(name, paths, recorded, imageOf)
+      : await this.#judgeUnrecorded(paths, imageOf);
+  }
+
+  /** Tells how many devices with lost keys were not named. */
+  finish(): void {
+    const unnamed = this.#lostCount - MAX_NAMED_DEVICES;
+    if (unnamed > 0) {
+      this.#problems.add(
+        { file: manifestPath(this.#plan.spec.outdir, this.#plan.spec.prefix) },
+        `the recorded keys of ${unnamed} more devices are damaged or gone`,
+      );
+    }
+  }
+
+  async #judgeRecorded(
+    name: string,
+    paths: DeviceFiles,
+    row: ManifestRow,
+    imageOf: (keys: DeviceKeys) => Uint8Array,
+  ): Promise<Action | undefined> {
+    const recordedSha256: Record<KeyFileKind, string> = {
+      hmacKey: row.hmacKeySha256,
+      keys: row.keysSha256,
+    };
+    const found: { [kind in KeyFileKind]?: Uint8Array } = {};
+    let isWhole = true;
+    let fault = "";
+    for (const kind of KEY_FILE_KINDS) {
+      const path = paths.keyFiles[kind];
+      if (path === undefined) continue;
+      const file = this.#read(path);
+      if (file.sha256 === recordedSha256[kind]) found[kind] = file.bytes!;
+      else if (file.sha256 === undefined && file.fault === undefined) isWhole = false;
+      else fault ||= `${path} ${file.fault ?? "is not the recorded file"}`;
+    }
+    const reading = fault === "" ? await this.#keys.read(found) : undefined;
+    const keys = reading?.state === "whole" ? reading.keys : undefined;
+    if (keys === undefined) {
+      if (this.#plan.spec.rekey) return ACTION.rekey;
+      const lost = KEY_FILE_KINDS.find((kind) =>
+        paths.keyFiles[kind] !== undefined && found[kind] === undefined
+      );
+      this.#reportLost(name, paths.keyFiles[lost ?? "keys"] ?? "", fault);
+      return undefined;
+    }
+    const image = this.#read(paths.image);
+    const isImageWhole = image.sha256 === row.imageSha256;
+    if (isImageWhole && isWhole) return ACTION.none;
+    const isSame = hash("sha256", imageOf(keys), "hex") === row.imageSha256;
+    if (isSame) return ACTION.restore;
+    this.#problem(
+      paths.image,
+      "is damaged or gone, and cannot be made again with the bytes that the manifest recorded; " +
+        "put it back, or start anew in another --outdir",
+    );
+    return undefined;
+  }
+
+  async #judgeUnrecorded(
+    paths: DeviceFiles,
+    imageOf: (keys: DeviceKeys) => Uint8Array,
+  ): Promise<Action | undefined> {
+    const found: { [kind in KeyFileKind]?: Uint8Array } = {};
+    for (const kind of KEY_FILE_KINDS) {
+      const path = paths.keyFiles[kind];
+      const file = path === undefined ? {} : this.#read(path);
+      if (file.fault !== undefined) return this.#problem(path!, file.fault);
+      if (file.bytes !== undefined && !isLeftover(file)) found[kind] = file.bytes;
+    }
+    const image = this.#read(paths.image);
+    if (image.fault !== undefined) return this.#problem(paths.image, image.fault);
+    const hasImage = image.bytes !== undefined && !isLeftover(image);
+    const reading = await this.#keys.read(found);
+    if (reading.state === "broken") {
+      return this.#problem(
+        paths.keyFiles[reading.kind]!,
+        `${reading.message}; no row of the manifest tells what it was, so move it away`,
+      );
+    }
+    if (!hasImage) {
+      const hasKeys = Object.keys(found).length > 0;
+      return hasKeys ? ACTION.keepKeys : ACTION.write;
+    }
+    const isOwn = reading.state === "whole" && isSameBytes(image.bytes!, imageOf(reading.keys));
+    if (isOwn) return ACTION.record;
+    return this.#problem(
+      paths.image,
+      "exists already, and is not what this batch would write; move it away",
+    );
+  }
+
+  #reportLost(name: string, path: string, fault: string): void {
+    if (++this.#lostCount > MAX_NAMED_DEVICES) return;
+    this.#problem(
+      path,
+      `the recorded keys of "${name}" are damaged or gone${fault === "" ? "" : ` (${fault})`}; ` +
+        "put them back, or give the device new ones with --resume --rekey",
+    );
+  }
+
+  #problem(path: string, message: string): undefined {
+    this.#problems.add({ file: this.#fullPath(path) }, message);
+  }
+
+  #fullPath(path: string): string {
+    return isAbsolute(path) ? path : join(this.#plan.spec.outdir, path);
+  }
+
+  #read(path: string): Found {
+    const fullPath = this.#fullPath(path);
+    try {
+      const info = this.#files.statOf(fullPath);
+      if (info === undefined) {
+        return this.#files.linkStatOf(fullPath) === undefined
+          ? {}
+          : { fault: "is a link that leads nowhere; move it away" };
+      }
+      if (info.kind !== "file") return { fault: "is no regular file; move it away" };
+      if (info.sizeBytes > this.#maxBytes) return { fault: "is too large to be of this batch" };
+      const bytes = this.#files.readFile(fullPath);
+      return { bytes, sha256: hash("sha256", bytes, "hex") };
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      return { fault: `cannot be read: ${error.reason}` };
+    }
+  }
+}
+
+/** Where there are no hard links, a name is reserved by an empty file first. */
+function isLeftover({ bytes }: Found): boolean {
+  return bytes?.length === 0;
 }

@@ -1,6 +1,9 @@
 /**
- * What the program needs of a file system, and the errors it gives. The rest
- * of the program names no `Deno.*`.
+ * What the program needs of a file system, call by call, and the errors it
+ * gives. The rest of the program names no `Deno.*`.
+ *
+ * Each method is one call to the system or a few that belong together, so that
+ * a test can let the power fail, or the disk fill up, between any two of them.
  *
  * @module
  */
@@ -28,67 +31,103 @@ export class NoSuchFileError extends IoError {
   override name = "NoSuchFileError";
 }
 
-/** Thrown when a file to write exists already; it was not touched. */
+/** Thrown when a file or folder to make exists already; it was not touched. */
 export class FileExistsError extends IoError {
   override name = "FileExistsError";
 }
 
-/** A file that is only ever added to. */
-export interface AppendFile {
-  /** Adds a text in one piece: other processes that append never tear it. */
-  append(text: string): void;
+/** Thrown when the process or the system has no room for another open file. */
+export class TooManyOpenFilesError extends IoError {
+  override name = "TooManyOpenFilesError";
+}
+
+/** Thrown when the file system has no such thing: hard links on FAT, syncing on some shares. */
+export class UnsupportedError extends IoError {
+  override name = "UnsupportedError";
+}
+
+/** What stands under a path. */
+export type PathKind = "file" | "folder" | "link" | "other";
+
+/** What the system says of a path. */
+export interface PathInfo {
+  kind: PathKind;
+  sizeBytes: number;
+  /** Names that the file has; 1 where the system does not count them. */
+  linkCount: number;
+}
+
+/** A file that is being written. */
+export interface WritableFile {
+  /** Writes at the end, perhaps only some of the bytes; tells how many. */
+  write(bytes: Uint8Array): number;
+  /** Resolves when the contents are on the disk. */
+  syncData(): Promise<void>;
   close(): void;
 }
 
 /** A lock that lasts until it is released or the process ends, however it ends. */
 export interface FileLock {
-  /** What the lock file says. */
-  read(): string;
-  /** Says something else; only for the holder of an exclusive lock. */
-  write(text: string): void;
-  /** Makes an exclusive lock a shared one. */
-  share(): void;
-  /** Gives the lock up; with `remove`, the file goes away unless others hold it too. */
-  release(options: { remove: boolean }): void;
+  release(): void;
 }
 
-/** What stands under a path. */
-export type PathKind = "file" | "folder" | "other";
-
-/** The files of the machine. All methods throw {@linkcode IoError}. */
-export interface FileSystem {
+/** The files of the machine, to look at and to read. All methods throw {@linkcode IoError}. */
+export interface FileReader {
   readonly isWindows: boolean;
-  /** Yields a file's bytes; a chunk is valid until the next one. */
-  readChunks(path: string): Iterable<Uint8Array>;
-  readFile(path: string): Uint8Array;
-  /** Follows links; `undefined` if nothing is there. */
-  statOf(path: string): { kind: PathKind; sizeBytes: number } | undefined;
-  /** Whether anything, even a dangling link, has this name. */
-  exists(path: string): boolean;
+  /** What a path leads to; `undefined` if nothing is there. */
+  statOf(path: string): PathInfo | undefined;
+  /** What has this name, be it a link that leads nowhere; `undefined` if nothing has. */
+  linkStatOf(path: string): PathInfo | undefined;
   /** Names in a folder; `undefined` if it does not exist. */
   namesIn(folder: string): string[] | undefined;
-  /** Makes a folder and those above it, unless they exist. */
+  /** Reads a whole file at once: for files of a known, moderate size. */
+  readFile(path: string): Uint8Array<ArrayBuffer>;
+  /**
+   * Yields a file's bytes from `offset` on, `sizeBytes` of them at most. A
+   * chunk is valid until the next one.
+   */
+  readChunks(path: string, offset?: number, sizeBytes?: number): Iterable<Uint8Array>;
+}
+
+/** The files of the machine, to write too. All methods throw {@linkcode IoError}. */
+export interface FileSystem extends FileReader {
+  /** Makes one folder. @throws {FileExistsError} If anything has the name. */
   makeFolder(path: string): void;
   /**
-   * Writes a new file. Nobody ever sees part of it under its name, and a file
-   * of that name is never replaced: {@linkcode FileExistsError}.
+   * Makes an empty file and opens it.
+   *
+   * @param options `secret`: for its owner alone, from the first moment on.
+   * @throws {FileExistsError} If anything has the name.
    */
-  putNew(path: string, bytes: Uint8Array, options?: { secret?: boolean }): void;
-  /** The same for a file that is made piece by piece. */
-  putNewChunks(path: string, chunks: Iterable<Uint8Array>): void;
-  /** Replaces a file that only this process uses; nobody sees half of either. */
-  replace(path: string, chunks: Iterable<Uint8Array>): void;
-  /** Opens a file at its end; it has to exist. */
-  openAppend(path: string): AppendFile;
-  remove(path: string): void;
-  /** Marks the temporary names of this process, so that a later one can tell them from others. */
-  setTemporaryTag(tag: string): void;
-  /** The mark in a temporary name, if it is one. */
-  temporaryTagOf(name: string): string | undefined;
+  createNew(path: string, options?: { secret?: boolean }): WritableFile;
+  /** Opens a file that exists at its end. */
+  openAppend(path: string): WritableFile;
   /**
-   * Locks a file, made if need be, without waiting. `undefined` if another
-   * process holds a lock that excludes this one; `"unsupported"` where there
+   * Gives a file a second name.
+   *
+   * @throws {FileExistsError} If anything has that name.
+   * @throws {UnsupportedError} If the file system has no hard links.
+   */
+  link(from: string, to: string): void;
+  /** Gives a file another name, in place of a file that has it. */
+  rename(from: string, to: string): void;
+  /** Takes a file's name away; nothing happens if there is none. */
+  remove(path: string): void;
+  /** Removes a folder with all that is in it; nothing happens if there is none. */
+  removeTree(folder: string): void;
+
+  /** Resolves when the contents of a file that exists are on the disk. */
+  syncFile(path: string): Promise<void>;
+  /**
+   * Resolves when the names in a folder are on the disk.
+   *
+   * @throws {UnsupportedError} If the system, or the permissions, do not allow it.
+   */
+  syncFolder(path: string): Promise<void>;
+  /**
+   * Locks a file that exists, without waiting. `undefined` if another process
+   * has it locked, or it lost its name meanwhile; `"unsupported"` where there
    * are no locks.
    */
-  tryLock(path: string, kind: "shared" | "exclusive"): FileLock | undefined | "unsupported";
+  tryLock(path: string): FileLock | undefined | "unsupported";
 }

@@ -1,15 +1,16 @@
-import type { LaneCount, LaneJob } from "../output/lane.ts";
 import type { FileSystem } from "./file_system.ts";
 
-/** How lanes tell how far they are, and learn that they have to stop. */
-export interface LaneControl {
-  /** Called when any count has changed; resolves when the event loop has had its turn. */
-  onProgress(): Promise<void> | undefined;
-  /** Aborted when the user wants to stop. */
-  stop: AbortSignal;
+/** A thread beside this one, which runs `src/host/thread.ts`. */
+export interface Thread {
+  post(message: unknown): void;
+  /** Is given each message of the thread. */
+  onMessage: (message: unknown) => void;
+  /** Is told when the thread cannot be started, or ends by an error that nobody caught. */
+  onFailure: (reason: string) => void;
+  end(): void;
 }
 
-/** The machine around the program, apart from files. */
+/** The machine around the program. */
 export interface Host {
   readonly files: FileSystem;
   /** Writes to standard output. A reader that has gone away is no error. */
@@ -30,23 +31,10 @@ export interface Host {
   randomBytes(sizeBytes: number): Uint8Array;
   /** Waits; 0 milliseconds let signals and other events be handled. */
   wait(milliseconds: number): Promise<void>;
-  /** Told of each device looked at, so that memory can be kept flat. */
-  paceGarbage(): void;
-  /** Frees garbage now. */
-  collectGarbage(): void;
   /** Logical processors. */
   readonly cores: number;
-  /**
-   * Runs the first lane in this thread and each further one in a worker, and
-   * counts what they do.
-   *
-   * @throws What the first lane to fail threw; the others have stopped then.
-   */
-  runLanes(
-    jobs: readonly LaneJob[],
-    counts: readonly LaneCount[],
-    control: LaneControl,
-  ): Promise<void>;
+  /** Starts a thread. */
+  startThread(): Thread;
   /** A signal that aborts on Ctrl-C and on a request to end, until `dispose` is called. */
   interruption(): { signal: AbortSignal; dispose(): void };
 }

@@ -1,0 +1,82 @@
+/**
+ * Reads the files that a user names: one set of rules and words for all of
+ * them. They are regular files, or links to such; a pipe or a device may never
+ * end, and cannot be read twice.
+ *
+ * @module
+ */
+
+import { type FileReader, IoError } from "../ports/file_system.ts";
+
+/** Thrown when a path is not a file that can be read. The message says why, and what would be right. */
+export class UserFileError extends Error {
+  override name = "UserFileError";
+}
+
+/** What a user's file may be. */
+export interface UserFileRules {
+  /** Bytes that it has at most. */
+  maxBytes: number;
+  /** What it should be, for messages: "a CSV file". */
+  wanted: string;
+}
+
+/** A key partition has 4096 bytes, an HMAC key 32: more is a wrong path. */
+export const KEY_FILE: UserFileRules = { maxBytes: 1024 * 1024, wanted: "a key file" };
+/** Larger than the largest blob in hex with line breaks. */
+export const CELL_FILE: UserFileRules = { maxBytes: 4 * 1024 * 1024, wanted: "a file" };
+/** A configuration has a line a key: this is more than all keys of the largest partition. */
+export const CONFIGURATION_FILE: UserFileRules = {
+  maxBytes: 64 * 1024 * 1024,
+  wanted: "a CSV file",
+};
+/** The cells of the largest partition as text. */
+export const NVS_CSV_FILE: UserFileRules = { maxBytes: 1024 * 1024 * 1024, wanted: "a CSV file" };
+/** Values are read as a stream, so their size does not matter. */
+export const VALUES_FILE: UserFileRules = {
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  wanted: "a CSV file",
+};
+
+/**
+ * Makes sure that a path is a file that can be read.
+ *
+ * @throws {UserFileError} If it is not.
+ * @throws {IoError} If the system does not tell.
+ */
+export function assertUserFile(
+  files: FileReader,
+  path: string,
+  { maxBytes, wanted }: UserFileRules,
+): void {
+  const info = files.statOf(path);
+  if (info === undefined) throw new UserFileError("does not exist; check the path");
+  if (info.kind === "folder") throw new UserFileError(`is a folder; name ${wanted}`);
+  if (info.kind !== "file") {
+    throw new UserFileError(`is a pipe or device, not a regular file; save it to ${wanted}`);
+  }
+  if (info.sizeBytes > maxBytes) {
+    throw new UserFileError(
+      `has ${info.sizeBytes} bytes; this is not ${wanted}, which has at most ${maxBytes}`,
+    );
+  }
+}
+
+/**
+ * Reads a user's file.
+ *
+ * @throws {UserFileError} If it cannot be read, or is none.
+ */
+export function readUserFile(
+  files: FileReader,
+  path: string,
+  rules: UserFileRules,
+): Uint8Array<ArrayBuffer> {
+  try {
+    assertUserFile(files, path, rules);
+    return files.readFile(path);
+  } catch (error) {
+    if (!(error instanceof IoError)) throw error;
+    throw new UserFileError(`cannot be read: ${error.reason}; check the path`);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The one mapping of what Deno throws to the errors of the port.
+ *
+ * @module
+ */
+
+import {
+  FileExistsError,
+  IoError,
+  NoSuchFileError,
+  TooManyOpenFilesError,
+} from "../ports/file_system.ts";
+
+/** The system's name of an error: "ENOSPC". Some errors of Deno have nothing else to tell them. */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Whether an error says that there is nothing under a path. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
+
+/** What the system said, as an error of ours. */
+export function ioError(action: string, path: string, error: unknown): IoError {
+  if (error instanceof IoError) return error;
+  if (error instanceof Deno.errors.AlreadyExists) {
+    return new FileExistsError(action, path, "it exists already and was not touched");
+  }
+  if (error instanceof Deno.errors.NotFound) {
+    return new NoSuchFileError(action, path, "it does not exist");
+  }
+  const code = codeOf(error);
+  if (error instanceof Deno.errors.IsADirectory || code === "EISDIR") {
+    return new NoSuchFileError(action, path, "it is a folder");
+  }
+  if (code === "EMFILE" || code === "ENFILE") {
+    return new TooManyOpenFilesError(action, path, "too many files are open");
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return new IoError(action, path, "the program was started without the permission for that");
+  }
+  return new IoError(action, path, reasonOf(error));
+}
+
+/** The system's words without Deno's additions: "No space left on device". */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/ \(os error \d+\).*$/s, "");
+}

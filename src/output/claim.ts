@@ -1,0 +1,80 @@
+/**
+ * A run's claim on its batch: nobody else works on the same devices, and what
+ * dead runs left is known.
+ *
+ * @module
+ */
+
+import type { FileSystem } from "../ports/file_system.ts";
+import { assertOwnFile, assertOwnFolder, type Disk } from "../files/disk.ts";
+import type { CheckedBatch } from "../plan/batch_check.ts";
+import { manifestPath } from "../plan/manifest.ts";
+import { gatePath, type StagingFolder, stagingFolders } from "../plan/staging_names.ts";
+import { Gate, type Wait } from "./gate.ts";
+import { assertNoRival, findOthers, type Others, Staging } from "./staging.ts";
+
+/** What a run holds while it works on its batch. */
+export interface Claim {
+  gate: Gate;
+  staging: Staging;
+  /** Staging folders of which nobody can say whether their process lives. */
+  unknown: readonly StagingFolder[];
+  /** Removes what dead runs left; to be called once it is sure that this run goes on. */
+  clearDead(): void;
+  /**
+   * Gives the claim up and removes what stands for it.
+   *
+   * @throws {IoError} If something cannot be removed.
+   */
+  release(): Promise<void>;
+}
+
+/**
+ * Claims a batch for this process.
+ *
+ * @param folders Paths of the folders below the output folder that only this program fills.
+ * @param mark Random hex digits.
+ * @throws {IoError} If another process works on it, or a path of the program's
+ * own is a link or something else that was planted; nothing is touched then.
+ */
+export async function claimBatch(
+  files: FileSystem,
+  disk: Disk,
+  { spec, batchId }: CheckedBatch,
+  folders: readonly string[],
+  mark: string,
+  wait: Wait,
+): Promise<Claim> {
+  const path = gatePath(spec);
+  assertOwnFile(files, path);
+  assertOwnFile(files, manifestPath(spec.outdir, spec.prefix));
+  for (const folder of folders) assertOwnFolder(files, folder);
+  await disk.make(spec.outdir);
+  const gate = new Gate(files, path, wait);
+  let others: Others = { alive: [], dead: [], unknown: [] };
+  const staging = await gate.within(() => {
+    others = findOthers(files, spec);
+    try {
+      assertNoRival(files, others.alive, spec.shard, batchId);
+      return Staging.make(files, spec, batchId, mark);
+    } catch (error) {
+      for (const { release } of others.dead) release();
+      if (stagingFolders(files, spec).length === 0) gate.remove();
+      throw error;
+    }
+  });
+  return {
+    gate,
+    staging,
+    unknown: others.unknown,
+    clearDead: () => {
+      for (const { remove } of others.dead.splice(0)) remove();
+    },
+    release: () =>
+      gate.within(() => {
+        for (const { release } of others.dead.splice(0)) release();
+        staging.remove();
+        if (stagingFolders(files, spec).length === 0) gate.remove();
+      }),
+  };
+}

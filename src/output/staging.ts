@@ -1,0 +1,200 @@
+/**
+ * The folder that a process stages its files in, and what dead processes left
+ * of theirs. A staging folder holds names only, of files that have another name
+ * by the time anybody needs them: what a dead process left in it can go.
+ *
+ * @module
+ */
+
+import { basename, dirname, join, resolve } from "@std/path";
+import { type FileLock, type FileSystem, IoError } from "../ports/file_system.ts";
+import { assertOwnFile } from "../files/disk.ts";
+import { temporaryPath } from "../files/new_file.ts";
+import { writeAll } from "../files/write_all.ts";
+import type { Shard } from "../plan/shard.ts";
+import {
+  batchOfStaging,
+  type RunPlace,
+  STAGING_BATCH,
+  STAGING_ELSEWHERE,
+  STAGING_LOCK,
+  type StagingFolder,
+  stagingFolders,
+  stagingName,
+} from "../plan/staging_names.ts";
+
+const utf8 = new TextEncoder();
+
+/** The staging folder of this process. */
+export class Staging {
+  readonly path: string;
+  /** Random characters, for temporary names elsewhere. */
+  readonly mark: string;
+  readonly #files: FileSystem;
+  #lock: FileLock | undefined;
+
+  private constructor(files: FileSystem, path: string, mark: string) {
+    this.#files = files;
+    this.path = path;
+    this.mark = mark;
+  }
+
+  /** Makes the folder and locks it; to be called within the gate. */
+  static make(
+    files: FileSystem,
+    place: RunPlace & { shard: Shard },
+    batchId: string,
+    mark: string,
+  ): Staging {
+    const staging = new Staging(
+      files,
+      join(place.outdir, stagingName(place.prefix, place.shard, mark)),
+      mark,
+    );
+    files.makeFolder(staging.path);
+    try {
+      staging.#put(STAGING_LOCK, "");
+      const lock = files.tryLock(join(staging.path, STAGING_LOCK));
+      if (typeof lock === "object") staging.#lock = lock;
+      staging.#put(STAGING_BATCH, `${batchId}\n`);
+    } catch (error) {
+      staging.#lock?.release();
+      files.removeTree(staging.path);
+      throw error;
+    }
+    return staging;
+  }
+
+  /**
+   * Removes the folder with all that is in it.
+   *
+   * @throws {IoError} If that is not possible: what stays may be a secret.
+   */
+  remove(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
+    removeStaging(this.#files, this.path, this.mark);
+  }
+
+  #put(name: string, text: string): void {
+    const file = this.#files.createNew(join(this.path, name));
+    try {
+      if (text !== "") writeAll(file, utf8.encode(text));
+    } finally {
+      file.close();
+    }
+  }
+}
+
+/**
+ * The temporary name of a file that goes outside the output folder, where links
+ * from a staging folder may not reach. It is noted in that folder first, so
+ * that a later run can tell it from others.
+ */
+export function temporaryElsewhere(
+  files: FileSystem,
+  { path, mark }: { path: string; mark: string },
+  target: string,
+): string {
+  const temporary = temporaryPath(resolve(target), mark);
+  const list = join(path, STAGING_ELSEWHERE);
+  const file = files.linkStatOf(list) === undefined
+    ? files.createNew(list)
+    : files.openAppend(list);
+  try {
+    writeAll(file, utf8.encode(`${temporary}\n`));
+  } finally {
+    file.close();
+  }
+  return temporary;
+}
+
+/** Path of a lane's own folder in a staging folder. */
+export function laneFolder(stagingPath: string, laneIndex: number): string {
+  return join(stagingPath, String(laneIndex));
+}
+
+function removeStaging(files: FileSystem, path: string, mark: string): void {
+  for (const temporary of elsewhereOf(files, path)) {
+    const isOwn = basename(temporary).endsWith(`.${mark}.tmp`) &&
+      basename(temporary).startsWith(".");
+    if (isOwn && files.linkStatOf(dirname(temporary))?.kind === "folder") files.remove(temporary);
+  }
+  files.removeTree(path);
+}
+
+function elsewhereOf(files: FileSystem, folder: string): string[] {
+  const path = join(folder, STAGING_ELSEWHERE);
+  if (files.linkStatOf(path)?.kind !== "file") return [];
+  return new TextDecoder().decode(files.readFile(path)).split("\n").slice(0, -1);
+}
+
+/** What other processes of the prefix left, or have under way. */
+export interface Others {
+  /** Staging folders whose process is at work. */
+  alive: StagingFolder[];
+  /** Those that a process left. */
+  dead: { folder: StagingFolder; remove(): void; release(): void }[];
+  /** Those of which the file system, without locks, does not tell. */
+  unknown: StagingFolder[];
+}
+
+/** Finds the staging folders of a prefix; the dead ones stay locked until they are released. */
+export function findOthers(files: FileSystem, place: RunPlace): Others {
+  const others: Others = { alive: [], dead: [], unknown: [] };
+  for (const folder of stagingFolders(files, place)) {
+    const path = join(folder.path, STAGING_LOCK);
+    assertOwnFile(files, path);
+    if (files.linkStatOf(path) === undefined) {
+      // Killed before it had its lock, or while it removed the folder.
+      others.dead.push({ folder, remove: () => clear(folder), release: () => {} });
+      continue;
+    }
+    const lock = files.tryLock(path);
+    if (lock === "unsupported") others.unknown.push(folder);
+    else if (lock === undefined) others.alive.push(folder);
+    else {
+      others.dead.push({
+        folder,
+        remove: () => {
+          lock.release();
+          clear(folder);
+        },
+        release: () => lock.release(),
+      });
+    }
+  }
+  return others;
+
+  function clear(folder: StagingFolder): void {
+    removeStaging(files, folder.path, folder.mark);
+  }
+}
+
+/**
+ * Makes sure that all runs under way are other shards of the same batch.
+ *
+ * @throws {IoError} If they are not.
+ */
+export function assertNoRival(
+  files: FileSystem,
+  alive: readonly StagingFolder[],
+  shard: Shard,
+  batchId: string,
+): void {
+  for (const other of alive) {
+    const refuse = (reason: string) => {
+      throw new IoError("lock", other.path, reason);
+    };
+    const { index, count } = other.shard;
+    if (count === 1 || shard.count === 1) {
+      refuse("another process works on this batch; wait for it");
+    }
+    if (count !== shard.count || batchOfStaging(files, other) !== batchId) {
+      refuse("shards of another batch, or of another number of shards, are under way");
+    }
+    if (index === shard.index) {
+      refuse(`another process works on shard ${index}/${count}; wait for it`);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * A lane that writes: stages the devices of a part, puts them in place and
+ * hands their rows over.
+ *
+ * @module
+ */
+
+import type { RandomBytes } from "../crypto/key_partition.ts";
+import type { FileSystem } from "../ports/file_system.ts";
+import type { Pace } from "../ports/pace.ts";
+import { Disk } from "../files/disk.ts";
+import { Problems } from "../input/problems.ts";
+import type { Lane } from "../lanes/lane.ts";
+import { imageSize } from "../nvs/partition.ts";
+import type { CheckedBatch } from "../plan/batch_check.ts";
+import { CellFiles, InputChangedError } from "../plan/cell_files.ts";
+import { DeviceNames, type DeviceSource, layOut } from "../plan/devices.ts";
+import { ACTION, type Action, type Actions } from "../plan/resume.ts";
+import { isInShard } from "../plan/shard.ts";
+import { rowsOfPart } from "../plan/values.ts";
+import { DeviceWriter } from "./device_writer.ts";
+import { Group } from "./group.ts";
+import { laneFolder, temporaryElsewhere } from "./staging.ts";
+
+/** Everything that a lane needs to know, as plain data. */
+export interface WriteJob {
+  batch: CheckedBatch;
+  laneIndex: number;
+  /** Files that the lane may have open at once. */
+  maxOpenFiles: number;
+  staging: { path: string; mark: string };
+  /** What is to be done about each device, when a batch is resumed. */
+  actions?: Actions;
+}
+
+/** What a lane did with one part. */
+export interface WrittenPart {
+  /** Rows of the manifest for devices that are in place now, each with its end. */
+  rows: string;
+  /** Devices written, or recorded. */
+  written: number;
+  /** Devices found done. */
+  found: number;
+  imageBytes: number;
+  /** Folders that could not be synced. */
+  unsynced: readonly string[];
+}
+
+/** Opens a lane that writes. */
+export function openWriteLane(
+  files: FileSystem,
+  job: WriteJob,
+  randomBytes: RandomBytes,
+): Lane<WrittenPart> {
+  return new WriteLane(files, job, randomBytes);
+}
+
+class WriteLane implements Lane<WrittenPart> {
+  readonly #files: FileSystem;
+  readonly #job: WriteJob;
+  readonly #source: DeviceSource;
+  readonly #names: DeviceNames;
+  readonly #writer: DeviceWriter;
+  readonly #disk: Disk;
+  readonly #group: Group;
+  #devices = 0;
+
+  constructor(files: FileSystem, job: WriteJob, randomBytes: RandomBytes) {
+    const { batch, staging, laneIndex, maxOpenFiles } = job;
+    const { spec, schema, values, cellFiles } = batch;
+    this.#files = files;
+    this.#job = job;
+    this.#source = {
+      spec,
+      schema,
+      columns: values.header.columns,
+      file: spec.values,
+      cellFiles: CellFiles.laterPass(files, cellFiles),
+      problems: new Problems(),
+    };
+    this.#names = new DeviceNames(spec, values.header);
+    this.#writer = new DeviceWriter(
+      files,
+      batch,
+      randomBytes,
+      (target) => temporaryElsewhere(files, staging, target),
+    );
+    this.#disk = new Disk(files);
+    const folder = laneFolder(staging.path, laneIndex);
+    this.#group = new Group(files, this.#disk, folder, maxOpenFiles);
+  }
+
+  async run(part: number, settled: Promise<void>, pace: Pace): Promise<WrittenPart> {
+    try {
+      const written = await this.#stage(part, pace);
+      await this.#group.sync();
+      // The rows of the part before are on the disk before anything of this one is in place.
+      await settled;
+      await this.#group.publish();
+      return { ...written, unsynced: this.#disk.unsynced };
+    } catch (error) {
+      this.#group.close();
+      throw error;
+    }
+  }
+
+  async #stage(part: number, pace: Pace): Promise<Omit<WrittenPart, "unsynced">> {
+    const { batch: { spec, values }, actions } = this.#job;
+    const done = { rows: "", written: 0, found: 0, imageBytes: 0 };
+    const rows = rowsOfPart(this.#files, values, values.parts[part]!, this.#source.problems);
+    for (const row of rows) {
+      if (!isInShard(spec.shard, row.number)) continue;
+      const name = this.#names.nameOf(row);
+      const content = layOut(this.#source, row, name.name);
+      // A device that was right in the check and is not now was made of a file that changed.
+      if (content === undefined) throw new InputChangedError(spec.values);
+      const { layout } = content;
+      const action = (actions?.[row.number] ?? ACTION.write) as Action;
+      if (action === ACTION.none) {
+        await this.#writer.restoreCsv(this.#group, row, name);
+        done.found++;
+      } else {
+        const isResumed = actions !== undefined;
+        done.rows += await this.#writer.stage(this.#group, row, name, layout, action, isResumed);
+        done.written++;
+      }
+      done.imageBytes += imageSize(layout, spec.geometry);
+      await pace.step(++this.#devices);
+      if (pace.isStopped) break;
+    }
+    return done;
+  }
+}
