@@ -7,7 +7,7 @@
 
 import { hash } from "node:crypto";
 import { deriveXtsKeys } from "../crypto/hmac_scheme.ts";
-import { decryptImage } from "../crypto/image_cipher.ts";
+import { unlockImage } from "../crypto/image_proof.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
 import type { Problems } from "../input/problems.ts";
 import { decodePartition } from "../nvs/decode.ts";
@@ -104,32 +104,43 @@ export function viewImage(
   bytes: Uint8Array,
   { keys, isOptional = false, howToGive }: ImageKey,
 ): ImageView | ImageRefusal {
-  const isEncrypted = looksEncrypted(bytes);
-  if (isEncrypted && keys === undefined) {
+  const view = (isEncrypted: boolean, plain: Uint8Array): ImageView => ({
+    file,
+    sha256: hash("sha256", bytes, "hex"),
+    isEncrypted,
+    plain,
+    decoded: decodePartition(plain),
+  });
+  if (keys === undefined) {
+    if (!looksEncrypted(bytes)) return view(false, bytes);
     return {
       file,
       rule: "encrypted-without-key",
       message: `is encrypted; give its key with ${howToGive}`,
     };
   }
-  const plain = isEncrypted && keys !== undefined ? decryptImage(bytes, keys) : bytes;
-  if (isEncrypted && looksEncrypted(plain)) {
-    return {
-      file,
-      rule: "wrong-key",
-      message: `is encrypted with another key: no entry makes sense; check ${howToGive}`,
-    };
+  const unlocked = unlockImage(bytes, keys);
+  switch (unlocked.kind) {
+    case "encrypted":
+      return view(true, unlocked.plain);
+    case "wrong-key":
+      return {
+        file,
+        rule: "wrong-key",
+        message: `is encrypted with another key: no entry makes sense; check ${howToGive}`,
+      };
+    case "plain":
+      if (isOptional) return view(false, bytes);
+      return {
+        file,
+        rule: "not-encrypted",
+        message: "is not encrypted, but a key is given; if that is right, leave the key out",
+      };
+    case "blank":
+      return view(false, bytes);
+    default:
+      throw new TypeError(`Cannot view an image that is "${unlocked satisfies never}"`);
   }
-  const decoded = decodePartition(plain);
-  const isWritten = decoded.pages.some(({ used }) => used > 0);
-  if (keys !== undefined && !isOptional && !isEncrypted && isWritten) {
-    return {
-      file,
-      rule: "not-encrypted",
-      message: "is not encrypted, but a key is given; if that is right, leave the key out",
-    };
-  }
-  return { file, sha256: hash("sha256", bytes, "hex"), isEncrypted, plain, decoded };
 }
 
 /** Whether an image was refused. */

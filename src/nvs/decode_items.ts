@@ -42,11 +42,6 @@ function typeNames(): (StoredType | undefined)[] {
   return names;
 }
 
-/** Whether a device knows an item type of this number. */
-export function isKnownType(type: number): boolean {
-  return TYPE_NAMES[type] !== undefined;
-}
-
 /** An image with the view that its numbers are read through. */
 export interface ImageBytes {
   bytes: Uint8Array;
@@ -139,7 +134,7 @@ export function headerFault(
       computed: hexadecimal(computed, 8),
     };
   }
-  const type = TYPE_NAMES[image.bytes[offset + ENTRY_AT.type]!];
+  const type = storedType(image, offset);
   if (type === undefined) {
     return {
       rule: "entry-type",
@@ -150,7 +145,13 @@ export function headerFault(
   return shapeFault(image, offset, entryIndex, type);
 }
 
-function shapeFault(
+/** The type of the header at `offset`; `undefined` if no device knows it. */
+export function storedType({ bytes }: ImageBytes, offset: number): StoredType | undefined {
+  return TYPE_NAMES[bytes[offset + ENTRY_AT.type]!];
+}
+
+/** Why a device does not accept type, span, size and chunk index of a header together. */
+export function shapeFault(
   { bytes, view }: ImageBytes,
   offset: number,
   entryIndex: number,
@@ -208,7 +209,7 @@ export function readItem(
   const offset = offsetOfEntry(pageIndex, entryIndex);
   if (storedHeaderCrc32(image, offset) !== computeHeaderCrc32(image, offset)) return undefined;
   const { bytes, view } = image;
-  const type = TYPE_NAMES[bytes[offset + ENTRY_AT.type]!];
+  const type = storedType(image, offset);
   if (type === undefined) return undefined;
   if (shapeFault(image, offset, entryIndex, type) !== undefined) return undefined;
   const key = readKey(bytes, offset + ENTRY_AT.key);
@@ -231,7 +232,8 @@ export function readItem(
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function utf8OrUndefined(bytes: Uint8Array): string | undefined {
+/** The text of these bytes, or `undefined` if they are not UTF-8. */
+export function utf8OrUndefined(bytes: Uint8Array): string | undefined {
   try {
     return strictUtf8.decode(bytes);
   } catch {
@@ -346,4 +348,11 @@ export function numberSize(type: StoredType): number {
   return type === "float" || type === "double"
     ? FLOAT_TYPE[type] & 0x0F
     : ITEM_TYPE[type as ItemType] & 0x0F;
+}
+
+/** Bytes of a header, by their offset in it, that its type leaves 0xFF; `end` is behind the last. */
+export function unusedBytes(type: StoredType): { start: number; end: number } {
+  if (hasData(type)) return { start: VAR_LENGTH_AT.reserved, end: VAR_LENGTH_AT.dataCrc32 };
+  if (type === "blobIdx") return { start: BLOB_INDEX_AT.reserved, end: ENTRY_SIZE };
+  return { start: ENTRY_AT.data + numberSize(type), end: ENTRY_SIZE };
 }

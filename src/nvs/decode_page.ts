@@ -28,7 +28,7 @@ import {
   readItem,
   type StoredItem,
 } from "./decode_items.ts";
-import { type FindingList, hexadecimal } from "./findings.ts";
+import { FindingList, hexadecimal } from "./findings.ts";
 import { cell, type PageEntries, PageWalk } from "./page_walk.ts";
 
 /** Bits of the entry state bitmap that stand for an entry; the rest of its bytes stay 1. */
@@ -70,6 +70,11 @@ export function readPage(image: ImageBytes, index: number, findings: FindingList
   if (inUse) new PageWalk(image, page, findings).walk();
   else mapUnusedPage(image, page);
   return page;
+}
+
+/** The state of a page as a device judges it by the page header, which is always plain. */
+export function pageStateAt(image: ImageBytes, index: number): PageState {
+  return readHeader(image, index, new FindingList()).state;
 }
 
 type PageHeader = Pick<StoredPage, "state" | "sequence" | "versionByte">;

@@ -4,24 +4,16 @@
  * @module
  */
 
-import {
-  BLOB_INDEX_AT,
-  CHUNK_ANY,
-  CHUNK_START,
-  ENTRY_AT,
-  ENTRY_SIZE,
-  VAR_LENGTH_AT,
-} from "./constants.ts";
+import { CHUNK_ANY, CHUNK_START, ENTRY_SIZE } from "./constants.ts";
 import { nvsCrc32 } from "./crc32.ts";
 import {
   dataOf,
-  hasData,
   type HeaderFault,
   type ImageBytes,
-  numberSize,
   readIndex,
   storedDataCrc32,
   type StoredItem,
+  unusedBytes,
 } from "./decode_items.ts";
 import { hexadecimal } from "./findings.ts";
 
@@ -49,13 +41,8 @@ export function* oddities(image: ImageBytes, item: StoredItem): Generator<Header
       computed: `${CHUNK_ANY}`,
     };
   }
-  const reserved: { start: number; end: number } = hasData(type)
-    ? { start: VAR_LENGTH_AT.reserved, end: VAR_LENGTH_AT.dataCrc32 }
-    : {
-      start: type === "blobIdx" ? BLOB_INDEX_AT.reserved : ENTRY_AT.data + numberSize(type),
-      end: ENTRY_SIZE,
-    };
-  for (let at = reserved.start; at < reserved.end; at++) {
+  const unused = unusedBytes(type);
+  for (let at = unused.start; at < unused.end; at++) {
     if (bytes[offset + at] !== 0xFF) {
       yield {
         rule: "entry-reserved",

@@ -8,7 +8,8 @@ import { hash } from "node:crypto";
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { isAbsolute, join } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
-import { decryptImage, ImageCipher } from "../crypto/image_cipher.ts";
+import { ImageCipher } from "../crypto/image_cipher.ts";
+import { unlockImage } from "../crypto/image_proof.ts";
 import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
 import { decodePartition } from "../nvs/decode.ts";
@@ -200,24 +201,22 @@ export class BatchVerifier {
     keys: XtsKeys | undefined,
     differences: Difference[],
   ): Uint8Array | undefined {
-    const isEncrypted = looksEncrypted(image);
     const refuse = (message: string) => {
       differences.push({ kind: "file", path, message });
       return undefined;
     };
     if (this.#spec.keySource.kind === "none") {
-      return isEncrypted ? refuse("is encrypted; give the options it was made with") : image;
+      if (!looksEncrypted(image)) return image;
+      return refuse("is encrypted; give the options it was made with");
     }
-    if (!isEncrypted) {
-      // What is too damaged to tell is looked at as it is; its findings say the rest.
-      differences.push({ kind: "file", path, message: "is not encrypted, but should be" });
-      return image;
-    }
-    const plain = this.#sharedCipher !== undefined
-      ? this.#sharedCipher.decrypt(image)
-      : keys && decryptImage(image, keys);
-    if (plain === undefined) return undefined; // the missing key is reported already
-    return looksEncrypted(plain) ? refuse("was encrypted with another key") : plain;
+    const key = this.#sharedCipher ?? keys;
+    if (key === undefined && looksEncrypted(image)) return undefined; // the key's fault is reported
+    const unlocked = key && unlockImage(image, key);
+    if (unlocked?.kind === "encrypted") return unlocked.plain;
+    if (unlocked?.kind === "wrong-key") return refuse("was encrypted with another key");
+    // What is too damaged to tell is looked at as it is; its findings say the rest.
+    differences.push({ kind: "file", path, message: "is not encrypted, but should be" });
+    return image;
   }
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { decryptImage } from "../../crypto/image_cipher.ts";
+import { unlockImage } from "../../crypto/image_proof.ts";
 import { Problems } from "../../input/problems.ts";
 import { PAGE_SIZE } from "../../nvs/constants.ts";
 import { looksEncrypted } from "../../nvs/looks_encrypted.ts";
@@ -18,6 +18,8 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { writeAllOrNone } from "../key_files.ts";
 import { readKeyPartition } from "../key_options.ts";
 import { printJson, reportRejected, styleOf } from "../render.ts";
+
+const NOT_ENCRYPTED = "is not encrypted; there is nothing to decrypt";
 
 export function runDecrypt(host: Host, args: RawArgs): ExitCode {
   const style = styleOf(args);
@@ -34,16 +36,18 @@ export function runDecrypt(host: Host, args: RawArgs): ExitCode {
   let plain: Uint8Array | undefined;
   if (image !== undefined && (image.length === 0 || image.length % PAGE_SIZE !== 0)) {
     problems.add({ file: input }, `has ${image.length} bytes; an image has a multiple of 4096`);
-  } else if (image !== undefined && !looksEncrypted(image)) {
-    problems.add({ file: input }, "is not encrypted; there is nothing to decrypt");
+  } else if (image !== undefined && keys === undefined) {
+    // The key's problem is known; whether the image has one too is a guess.
+    if (!looksEncrypted(image)) problems.add({ file: input }, NOT_ENCRYPTED);
   } else if (image !== undefined && keys !== undefined) {
-    plain = decryptImage(image, keys);
-    if (looksEncrypted(plain)) {
+    const unlocked = unlockImage(image, keys);
+    if (unlocked.kind === "encrypted") plain = unlocked.plain;
+    else if (unlocked.kind === "wrong-key") {
       problems.add(
         { file: keyFile },
         `does not fit "${input}"; give the key it was encrypted with`,
       );
-    }
+    } else problems.add({ file: input }, NOT_ENCRYPTED);
   }
   if (problems.total > 0 || plain === undefined) return reportRejected(host, style, problems);
 
