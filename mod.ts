@@ -79,4 +79,9 @@ export type {
 } from "./src/nvs/decoded.ts";
 export { type Finding, FINDING_RULES, type FindingRule } from "./src/nvs/findings.ts";
 export { looksEncrypted } from "./src/nvs/looks_encrypted.ts";
-export { diffPartitions, type KeyDifference } from "./src/nvs/diff.ts";
+export {
+  diffPartitions,
+  type KeyDifference,
+  type KeyedValue,
+  type PartitionContents,
+} from "./src/nvs/diff.ts";

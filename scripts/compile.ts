@@ -24,16 +24,16 @@ const FILE_TIME = new Date("1980-01-01T00:00:00Z");
 /** The bundled program. */
 export interface Bundle {
   main: string;
-  /** Loaded by `src/host/lanes.ts` as `./lane_worker.ts`, so it has to stand beside `main`. */
+  /** Loaded by `src/host/deno_host.ts` as `./thread.ts`, so it has to stand beside `main`. */
   worker: string;
 }
 
 /** Bundles the program and its worker into a folder. */
 export async function bundle(folder: string): Promise<Bundle> {
-  const files = { main: join(folder, "main.js"), worker: join(folder, "lane_worker.ts") };
+  const files = { main: join(folder, "main.js"), worker: join(folder, "thread.ts") };
   // Not minified: a bug report then shows names that occur in the source.
   for (
-    const [source, output] of [["main.ts", files.main], ["src/host/lane_worker.ts", files.worker]]
+    const [source, output] of [["main.ts", files.main], ["src/host/thread.ts", files.worker]]
   ) {
     await run(Deno.execPath(), ["bundle", "--quiet", "--output", output!, source!]);
     // The time goes into the executable, which else would differ from build to build.

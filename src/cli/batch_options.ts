@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { FileSystem } from "../ports/file_system.ts";
+import type { FileReader } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
-import { type FormatVersion, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
+import { type FormatVersion, MAX_IMAGE_BYTES, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
 import type { BatchSpec } from "../plan/batch_check.ts";
 import { namePartFault, type PrefixNumber } from "../plan/names.ts";
@@ -15,8 +15,6 @@ import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
 
-/** Larger than the flash of any ESP32; beyond it, a size has a digit too many. */
-const MAX_PARTITION_BYTES = 256 * 1024 * 1024;
 /** More digits than any counter of devices has. */
 const MAX_PREFIX_DIGITS = 15;
 
@@ -26,11 +24,14 @@ const MAX_PREFIX_DIGITS = 15;
  * @throws {UsageError} If one of them is wrong.
  */
 export async function resolveBatch(
-  files: FileSystem,
+  files: FileReader,
   args: RawArgs,
   problems: Problems,
 ): Promise<{ spec: BatchSpec; notes: string[] }> {
   assertKeyOptions(args);
+  if (args.command === "generate" && args.has("rekey") && !args.has("resume")) {
+    throw new UsageError("--rekey is for devices of a batch that is resumed; it needs --resume");
+  }
   const geometry = parseSize(args.positional("size"));
   const prefix = args.positional("prefix");
   const prefixFault = namePartFault(prefix, files.isWindows);
@@ -38,7 +39,7 @@ export async function resolveBatch(
   const prefixNumber = parsePrefixNumber(args.values("prefix_num"));
   const fileIdColumn = args.value("fileid");
   const formatVersion = parseFormatVersion(args.value("version"));
-  const { keySource, keyId, notes } = await resolveKeySource(files, args, problems);
+  const { keySource, notes } = await resolveKeySource(files, args, problems);
   for (const name of ["keyfile", "input", "output"]) {
     if (args.has(name)) notes.push(`--${name} has no effect`);
   }
@@ -54,10 +55,10 @@ export async function resolveBatch(
       formatVersion,
       outdir: args.value("outdir") ?? ".",
       keySource,
-      keyId,
       writeCsv: !args.has("no-csv"),
       shard: parseShard(args.value("shard")),
       resume: args.has("resume"),
+      rekey: args.has("rekey"),
     },
   };
 }
@@ -69,7 +70,7 @@ export function parseSize(text: string): Geometry {
   if (Number.isNaN(sizeBytes)) {
     throw new UsageError(`size "${text}" is not a number; write bytes, like 0x3000 or 12288`);
   }
-  if (sizeBytes > MAX_PARTITION_BYTES) {
+  if (sizeBytes > MAX_IMAGE_BYTES) {
     throw new UsageError(`size ${text} is larger than any ESP32's flash; write bytes, like 0x3000`);
   }
   if (sizeBytes < PAGE_SIZE || sizeBytes % PAGE_SIZE !== 0) {

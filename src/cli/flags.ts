@@ -140,6 +140,12 @@ export const FLAGS: readonly Flag[] = [
     commands: GENERATE,
   },
   {
+    name: "rekey",
+    values: [],
+    help: "with --resume: devices whose recorded keys are gone get new ones; the old files stay aside",
+    commands: GENERATE,
+  },
+  {
     name: "shard",
     values: ["K/N"],
     help: "write every N-th device, starting at the K-th; all are checked",
@@ -237,6 +243,8 @@ export const FLAGS: readonly Flag[] = [
   // Options of generate that mean nothing to verify, which takes its whole command line.
   { name: "no-csv", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "resume", values: [], help: "", commands: ["verify"], hidden: true },
+  { name: "rekey", values: [], help: "", commands: ["verify"], hidden: true },
+  { name: "dry-run", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "jobs", values: ["N"], help: "", commands: ["verify"], hidden: true },
 ];
 

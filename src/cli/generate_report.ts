@@ -5,16 +5,23 @@
  */
 
 import { join } from "@std/path";
-import { imageSize } from "../nvs/partition.ts";
-import type { LaneCount } from "../output/lane.ts";
-import type { BatchPlan, Fullness } from "../plan/batch_check.ts";
-import { type Device, layOut, readRows } from "../plan/devices.ts";
-import { manifestPath } from "../plan/manifest.ts";
-import { CSV_FOLDER, deviceFiles, IMAGE_FOLDER, KEYS_FOLDER } from "../plan/names.ts";
-import { isInShard, shardSize } from "../plan/shard.ts";
+import type { FileReader } from "../ports/file_system.ts";
 import type { Host } from "../ports/host.ts";
+import type { Pace } from "../ports/pace.ts";
+import { Problems } from "../input/problems.ts";
+import { type KeyScheme, KEYS_FOLDER } from "../keys/key_scheme.ts";
+import { keySchemeOf } from "../keys/key_source.ts";
+import { imageSize } from "../nvs/partition.ts";
+import type { Layout } from "../nvs/placement.ts";
+import type { WriteCount } from "../output/batch_writer.ts";
+import type { BatchPlan, Fullness } from "../plan/batch_check.ts";
+import { CellFiles, InputChangedError } from "../plan/cell_files.ts";
+import { DeviceNames, type DeviceSource, layOut } from "../plan/devices.ts";
+import { manifestPath } from "../plan/manifest.ts";
+import { allPaths, CSV_FOLDER, deviceFiles, IMAGE_FOLDER } from "../plan/names.ts";
+import { isInShard, shardSize } from "../plan/shard.ts";
+import { rowsOfPart } from "../plan/values.ts";
 import { jsonLine } from "../report/text.ts";
-import { Progress } from "./progress.ts";
 import { counted, noteLines, printJson, type ReportStyle } from "./render.ts";
 
 /** Reports a finished batch. */
@@ -22,13 +29,13 @@ export function reportDone(
   host: Host,
   style: ReportStyle,
   plan: BatchPlan,
-  count: LaneCount,
+  count: WriteCount,
   seconds: number,
 ): void {
   const { spec, fullest, notes } = plan;
   const devices = count.written + count.found;
   const rate = devices / Math.max(seconds, 1e-3);
-  const perDevice = deviceFiles("", spec.writeCsv, spec.keySource);
+  const { csv, keyFiles } = deviceFiles("", spec.writeCsv, keySchemeOf(spec.keySource));
   const manifest = manifestPath(spec.outdir, spec.prefix);
   if (style.isJson) {
     const countOf = (path: string | undefined) => path === undefined ? 0 : devices;
@@ -43,9 +50,9 @@ export function reportDone(
       files: {
         outdir: spec.outdir,
         images: devices,
-        csvs: countOf(perDevice.csv),
-        keys: countOf(perDevice.keys),
-        hmac_keys: countOf(perDevice.hmacKey),
+        csvs: countOf(csv),
+        keys: countOf(keyFiles.keys),
+        hmac_keys: countOf(keyFiles.hmacKey),
         created_csv: plan.createdCsv ?? null,
         manifest,
       },
@@ -57,8 +64,8 @@ export function reportDone(
   if (style.isQuiet) return;
   const folders = [
     IMAGE_FOLDER,
-    ...(perDevice.csv === undefined ? [] : [CSV_FOLDER]),
-    ...(perDevice.keys === undefined ? [] : [KEYS_FOLDER]),
+    ...(csv === undefined ? [] : [CSV_FOLDER]),
+    ...(keyFiles.keys === undefined ? [] : [KEYS_FOLDER]),
   ].map((folder) => join(spec.outdir, folder));
   const created = plan.createdCsv === undefined ? [] : [plan.createdCsv];
   host.print([
@@ -82,13 +89,12 @@ export async function dryRun(
   host: Host,
   style: ReportStyle,
   plan: BatchPlan,
-  isStopped: () => boolean,
+  pace: Pace,
 ): Promise<boolean> {
   const { spec, fullest, notes } = plan;
   const deviceCount = shardSize(spec.shard, plan.deviceCount);
   const { totalEntries } = fullest;
-  const progress = new Progress(host, false);
-  progress.begin("listing");
+  const keys = keySchemeOf(spec.keySource);
   if (style.isJson) {
     const head = {
       dry_run: true,
@@ -99,32 +105,31 @@ export async function dryRun(
     // Printed piece by piece: the list grows with the batch, the memory must not.
     host.print(`${jsonLine(head).slice(0, -1)},"images":[`);
     let separator = "\n";
-    for (const { name, layout, row } of shardDevices(plan)) {
+    for (const { name, layout, number } of shardDevices(host.files, plan)) {
       const { usedEntries } = layout;
       const entry = {
-        files: Object.values(deviceFiles(name, spec.writeCsv, spec.keySource)),
+        files: listedPaths(name, spec.writeCsv, keys),
         bytes: imageSize(layout, spec.geometry),
         used: usedEntries,
         total: totalEntries,
       };
       host.print(separator + jsonLine(entry));
       separator = ",\n";
-      await progress.step(row.number);
-      if (isStopped()) return false;
+      await pace.step(number);
+      if (pace.isStopped) return false;
     }
     host.print(`\n],${jsonLine(tail).slice(1)}\n`);
     return true;
   }
   if (style.isQuiet) return true;
-  for (const { name, layout, row } of shardDevices(plan)) {
-    const { image, ...others } = deviceFiles(name, spec.writeCsv, spec.keySource);
-    const beside = Object.values(others) as string[];
+  for (const { name, layout, number } of shardDevices(host.files, plan)) {
+    const [image, ...beside] = listedPaths(name, spec.writeCsv, keys);
     host.print(
-      `${join(spec.outdir, image)} uses ${layout.usedEntries} of ${totalEntries} entries` +
+      `${join(spec.outdir, image!)} uses ${layout.usedEntries} of ${totalEntries} entries` +
         `${beside.length > 0 ? `; ${beside.join(", ")}` : ""}\n`,
     );
-    await progress.step(row.number);
-    if (isStopped()) return false;
+    await pace.step(number);
+    if (pace.isStopped) return false;
   }
   host.print([
     `dry run: ${
@@ -138,10 +143,32 @@ export async function dryRun(
   return true;
 }
 
-function* shardDevices({ spec, source }: BatchPlan): Generator<Device> {
-  for (const named of readRows(source)) {
-    const device = isInShard(spec.shard, named.row.number) ? layOut(source, named) : undefined;
-    if (device !== undefined) yield device;
+/** The image first, then what belongs to it. */
+function listedPaths(name: string, writeCsv: boolean, keys: KeyScheme): string[] {
+  return allPaths(deviceFiles(name, writeCsv, keys)).toReversed();
+}
+
+function* shardDevices(
+  files: FileReader,
+  { spec, schema, values, cellFiles }: BatchPlan,
+): Generator<{ name: string; layout: Layout; number: number }> {
+  const source: DeviceSource = {
+    spec,
+    schema,
+    columns: values.header.columns,
+    file: spec.values,
+    cellFiles: CellFiles.laterPass(files, cellFiles),
+    problems: new Problems(),
+  };
+  const names = new DeviceNames(spec, values.header);
+  for (const part of values.parts) {
+    for (const row of rowsOfPart(files, values, part, source.problems)) {
+      if (!isInShard(spec.shard, row.number)) continue;
+      const { name } = names.nameOf(row);
+      const content = layOut(source, row, name);
+      if (content === undefined) throw new InputChangedError(spec.values);
+      yield { name, layout: content.layout, number: row.number };
+    }
   }
 }
 

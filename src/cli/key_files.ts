@@ -10,19 +10,13 @@ import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { encodeKeyPartition, newXtsKeys } from "../crypto/key_partition.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
 import type { Problems } from "../input/problems.ts";
+import { Disk, syncNotes } from "../files/disk.ts";
+import { type NewFile, putNewFile, removeAfter } from "../files/new_file.ts";
 import { isSamePath } from "../plan/name_check.ts";
 import type { Host } from "../ports/host.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { absoluteNote, hmacBeside, keyFilePath, readHmacKey } from "./key_options.ts";
-
-/** A file to write. */
-export interface NewFile {
-  path: string;
-  bytes: Uint8Array;
-  /** Whether nobody but the owner may read it. */
-  secret: boolean;
-}
 
 /** Keys, and the files that hold them. */
 export interface FreshKeyFiles {
@@ -73,34 +67,48 @@ export async function freshKeyFiles(
 
   const paths = [hmacFile, keyFile].filter((path) => path !== undefined);
   for (const path of paths.map(below)) {
-    if (host.files.exists(path)) {
+    if (host.files.linkStatOf(path) !== undefined) {
       problems.add({ file: path }, "exists already; give another name");
     }
   }
   if (problems.total > 0 || xts === undefined) return undefined;
   return {
     xts,
-    keys: { path: below(keyFile), bytes: encodeKeyPartition(xts), secret: true },
+    keys: { path: below(keyFile), content: encodeKeyPartition(xts), secret: true },
     ...(hmacFile === undefined
       ? {}
-      : { hmacKey: { path: below(hmacFile), bytes: hmacKey!, secret: true } }),
+      : { hmacKey: { path: below(hmacFile), content: hmacKey!, secret: true } }),
     notes: paths.filter(isAbsolute).map(absoluteNote),
   };
 }
 
-/** Writes files in order, or none of them. */
-export function writeAllOrNone(host: Host, newFiles: readonly NewFile[]): void {
+const MARK_BYTES = 8;
+
+/**
+ * Writes files in order, or none of them; they are on the disk when this
+ * resolves.
+ *
+ * @returns What the user should know, a sentence each.
+ */
+export async function writeAllOrNone(
+  host: Host,
+  newFiles: readonly NewFile[],
+): Promise<string[]> {
+  const { files } = host;
+  const disk = new Disk(files);
+  const mark = host.randomBytes(MARK_BYTES).toHex();
   const written: string[] = [];
   try {
-    for (const { path, bytes, secret } of newFiles) {
-      host.files.makeFolder(dirname(path));
-      host.files.putNew(path, bytes, { secret });
-      written.push(path);
+    for (const file of newFiles) {
+      await disk.make(dirname(file.path));
+      await putNewFile(files, file, mark, disk);
+      written.push(file.path);
     }
   } catch (error) {
-    for (const path of written.toReversed()) host.files.remove(path);
+    for (const path of written.toReversed()) removeAfter(files, path, error);
     throw error;
   }
+  return syncNotes(files, disk.unsynced);
 }
 
 /** The name that Espressif's utility gives: month, day, hour and minute. */

@@ -9,17 +9,18 @@ import { basename, dirname, extname, isAbsolute, join } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
-import { type FileSystem, NoSuchFileError } from "../ports/file_system.ts";
+import type { FileReader } from "../ports/file_system.ts";
+import { KEY_FILE, readUserFile, UserFileError, type UserFileRules } from "../files/user_file.ts";
 import type { Problems } from "../input/problems.ts";
-import type { KeySource } from "../plan/keys.ts";
-import { KEYS_FOLDER, namePartFault } from "../plan/names.ts";
+import { KEYS_FOLDER } from "../keys/key_scheme.ts";
+import type { KeySource } from "../keys/key_source.ts";
+import { namePartFault } from "../plan/names.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 
-/** A key source with what tells it from another in the batch id. */
+/** Where the keys of a batch come from, and what the user should know about it. */
 export interface ResolvedKeys {
   keySource: KeySource;
-  keyId: string;
   notes: string[];
 }
 
@@ -68,53 +69,42 @@ export function keyNotes(args: RawArgs): string[] {
 
 /** Reads the key files of `generate`; what is wrong with them goes to `problems`. */
 export async function resolveKeySource(
-  files: FileSystem,
+  files: FileReader,
   args: RawArgs,
   problems: Problems,
 ): Promise<ResolvedKeys> {
   const notes = keyNotes(args);
   const inputKey = args.value("inputkey");
   if (inputKey !== undefined) {
-    const keys = readKeyPartition(files, inputKey, problems);
-    if (keys === undefined) return { keySource: { kind: "none" }, keyId: "", notes };
-    return { keySource: { kind: "given", keys }, keyId: `given ${idOf(keys)}`, notes };
+    const given = readKeyPartition(files, inputKey, problems);
+    return { keySource: given === undefined ? { kind: "none" } : { kind: "given", ...given }, notes };
   }
-  if (!args.has("keygen")) return { keySource: { kind: "none" }, keyId: "none", notes };
-  if (!args.has("key_protect_hmac")) {
-    return { keySource: { kind: "fresh" }, keyId: "fresh", notes };
-  }
+  if (!args.has("keygen")) return { keySource: { kind: "none" }, notes };
+  if (!args.has("key_protect_hmac")) return { keySource: { kind: "fresh" }, notes };
   const hmacInput = args.value("kp_hmac_inputkey");
   if (hmacInput !== undefined) {
     const hmacKey = readHmacKey(files, hmacInput, problems);
-    if (hmacKey === undefined) return { keySource: { kind: "none" }, keyId: "", notes };
+    if (hmacKey === undefined) return { keySource: { kind: "none" }, notes };
     const keys = await deriveXtsKeys(hmacKey);
-    return { keySource: { kind: "derived", keys }, keyId: `derived ${idOf(keys)}`, notes };
+    return { keySource: { kind: "derived", keys, sha256: hash("sha256", hmacKey, "hex") }, notes };
   }
   const keyFile = args.value("kp_hmac_keyfile");
-  if (keyFile === undefined) return { keySource: { kind: "freshHmac" }, keyId: "freshHmac", notes };
+  if (keyFile === undefined) return { keySource: { kind: "freshHmac" }, notes };
   const hmacKeyFile = keyFilePath(keyFile, "kp_hmac_keyfile", files.isWindows);
   if (isAbsolute(hmacKeyFile)) notes.push(absoluteNote(hmacKeyFile));
-  return {
-    keySource: { kind: "freshHmac", hmacKeyFile },
-    keyId: `freshHmac ${hmacKeyFile}`,
-    notes,
-  };
-}
-
-/** Tells keys apart without saying anything about them. */
-function idOf(keys: XtsKeys): string {
-  return hash("sha256", new Uint8Array([...keys.encryptionKey, ...keys.tweakKey]), "hex");
+  return { keySource: { kind: "freshHmac", hmacKeyFile }, notes };
 }
 
 /** Reads a key partition file; `undefined` after a problem. */
 export function readKeyPartition(
-  files: FileSystem,
+  files: FileReader,
   path: string,
   problems: Problems,
-): XtsKeys | undefined {
-  const bytes = readInput(files, path, problems);
+): { keys: XtsKeys; sha256: string } | undefined {
+  const bytes = readInput(files, path, KEY_FILE, problems);
+  if (bytes === undefined) return undefined;
   try {
-    return bytes && decodeKeyPartition(bytes);
+    return { keys: decodeKeyPartition(bytes), sha256: hash("sha256", bytes, "hex") };
   } catch (error) {
     if (!(error instanceof KeyPartitionError)) throw error;
     problems.add({ file: path }, error.message);
@@ -124,30 +114,28 @@ export function readKeyPartition(
 
 /** Reads an HMAC key file; `undefined` after a problem. */
 export function readHmacKey(
-  files: FileSystem,
+  files: FileReader,
   path: string,
   problems: Problems,
 ): Uint8Array | undefined {
-  const bytes = readInput(files, path, problems);
+  const bytes = readInput(files, path, KEY_FILE, problems);
   if (bytes === undefined || bytes.length === HMAC_KEY_SIZE) return bytes;
   problems.add({ file: path }, `has ${bytes.length} bytes; an HMAC key has ${HMAC_KEY_SIZE}`);
   return undefined;
 }
 
-/** Larger than any key file, so that a wrong path is told from a damaged key. */
-const MAX_KEY_FILE_BYTES = 1024 * 1024;
-
-function readInput(files: FileSystem, path: string, problems: Problems): Uint8Array | undefined {
+/** Reads a file that the command line names; `undefined` after a problem. */
+export function readInput(
+  files: FileReader,
+  path: string,
+  rules: UserFileRules,
+  problems: Problems,
+): Uint8Array<ArrayBuffer> | undefined {
   try {
-    const stat = files.statOf(path);
-    if (stat?.kind === "file" && stat.sizeBytes > MAX_KEY_FILE_BYTES) {
-      problems.add({ file: path }, `has ${stat.sizeBytes} bytes; this is no key file`);
-      return undefined;
-    }
-    return files.readFile(path);
+    return readUserFile(files, path, rules);
   } catch (error) {
-    if (!(error instanceof NoSuchFileError)) throw error;
-    problems.add({ file: path }, `cannot be read: ${error.reason}; check the path`);
+    if (!(error instanceof UserFileError)) throw error;
+    problems.add({ file: path }, error.message);
     return undefined;
   }
 }

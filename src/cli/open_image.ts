@@ -12,13 +12,15 @@ import type { XtsKeys } from "../crypto/xts.ts";
 import type { Problems } from "../input/problems.ts";
 import { decodePartition } from "../nvs/decode.ts";
 import { looksEncrypted } from "../nvs/looks_encrypted.ts";
-import { type FileSystem, NoSuchFileError } from "../ports/file_system.ts";
+import type { FileReader } from "../ports/file_system.ts";
+import type { UserFileRules } from "../files/user_file.ts";
+import { MAX_IMAGE_BYTES } from "../nvs/constants.ts";
 import type { Host } from "../ports/host.ts";
 import type { ImageView } from "../report/image_view.ts";
 import { jsonText, printable } from "../report/text.ts";
 import type { RawArgs } from "./args.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
-import { readHmacKey, readKeyPartition } from "./key_options.ts";
+import { readHmacKey, readInput, readKeyPartition } from "./key_options.ts";
 
 /** The key of an image. */
 export interface ImageKey {
@@ -47,7 +49,7 @@ export interface ImageRefusal {
  * @throws {UsageError} If there are two.
  */
 export async function readImageKey(
-  files: FileSystem,
+  files: FileReader,
   args: RawArgs,
   problems: Problems,
   suffix: "" | "-b" = "",
@@ -61,41 +63,25 @@ export async function readImageKey(
     );
   }
   if (keyFile !== undefined) {
-    const keys = readKeyPartition(files, keyFile, problems);
+    const keys = readKeyPartition(files, keyFile, problems)?.keys;
     return { howToGive, ...(keys && { keys }) };
   }
   const hmacKey = hmacFile === undefined ? undefined : readHmacKey(files, hmacFile, problems);
   return { howToGive, ...(hmacKey && { keys: await deriveXtsKeys(hmacKey) }) };
 }
 
-/** Larger than the flash of any ESP32: a wrong path, and no image. */
-const MAX_IMAGE_BYTES = 128 * 1024 * 1024;
+/** What an image may be. */
+export const IMAGE_FILE: UserFileRules = { maxBytes: MAX_IMAGE_BYTES, wanted: "an NVS image" };
 
-/**
- * Reads an image file; `undefined` after a problem.
- *
- * @throws {IoError} If the file is there and cannot be read.
- */
+/** Reads an image file; `undefined` after a problem. */
 export function openImage(
-  files: FileSystem,
+  files: FileReader,
   file: string,
   key: ImageKey,
   problems: Problems,
 ): ImageView | ImageRefusal | undefined {
-  let bytes: Uint8Array;
-  try {
-    const stat = files.statOf(file);
-    if (stat !== undefined && stat.sizeBytes > MAX_IMAGE_BYTES) {
-      problems.add({ file }, `has ${stat.sizeBytes} bytes; this is no NVS partition`);
-      return undefined;
-    }
-    bytes = files.readFile(file);
-  } catch (error) {
-    if (!(error instanceof NoSuchFileError)) throw error;
-    problems.add({ file }, `cannot be read: ${error.reason}; check the path`);
-    return undefined;
-  }
-  return viewImage(file, bytes, key);
+  const bytes = readInput(files, file, IMAGE_FILE, problems);
+  return bytes && viewImage(file, bytes, key);
 }
 
 /** Decrypts and decodes the bytes of an image file, or says why they do not fit the key. */

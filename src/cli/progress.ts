@@ -5,6 +5,7 @@
  */
 
 import type { Host } from "../ports/host.ts";
+import type { Pace } from "../ports/pace.ts";
 
 /** How far a batch is. */
 export interface ProgressState {
@@ -37,9 +38,10 @@ function duration(seconds: number): string {
 }
 
 /** Shows a line on a terminal, nothing elsewhere; gives the event loop its turns. */
-export class Progress {
+export class Progress implements Pace {
   readonly #host: Host;
   readonly #isShown: boolean;
+  readonly #stop: AbortSignal;
   #phase = "";
   #total: number | undefined;
   #startedAt = 0;
@@ -47,12 +49,17 @@ export class Progress {
   #pausedAt = 0;
   #hasLine = false;
 
-  constructor(host: Host, isWanted: boolean) {
+  /** @param stop Aborted when the user wants to stop. */
+  constructor(host: Host, isWanted: boolean, stop: AbortSignal) {
     this.#host = host;
     this.#isShown = isWanted && host.errorColumns() !== undefined;
+    this.#stop = stop;
   }
 
-  /** Begins a phase, like "checking". */
+  get isStopped(): boolean {
+    return this.#stop.aborted;
+  }
+
   begin(phase: string, total?: number): void {
     this.#phase = phase;
     this.#total = total;
@@ -60,7 +67,6 @@ export class Progress {
     this.#shownAt = -Infinity; // the first device of a phase shows, however short the phase is
   }
 
-  /** Tells that `done` devices of the phase are done; the promise, if any, has to be awaited. */
   step(done: number): Promise<void> | undefined {
     const now = this.#host.now();
     if (this.#isShown && now - this.#shownAt >= MILLISECONDS_BETWEEN_LINES) {

@@ -119,3 +119,13 @@ export function assertOwnFile(files: FileSystem, path: string): void {
   if (reason === undefined) return;
   throw new IoError("use", path, `${reason}; move it away`);
 }
+
+/** What to tell a user about folders that could not be synced; nothing where that is the system's way. */
+export function syncNotes({ isWindows }: FileSystem, unsynced: readonly string[]): string[] {
+  if (unsynced.length === 0 || isWindows) return [];
+  return [
+    `the system could not be told to put these folders on the disk at once: ${
+      unsynced.join(", ")
+    }; a power cut in the next minute may take files away`,
+  ];
+}

@@ -16,7 +16,7 @@ import { writeAll } from "./write_all.ts";
 export interface NewFile {
   path: string;
   /** All bytes at once, or piece by piece. */
-  content: Uint8Array | Iterable<Uint8Array>;
+  content: Uint8Array | AsyncIterable<Uint8Array>;
   /** Whether nobody but the owner may read it. */
   secret?: boolean;
 }
@@ -44,8 +44,8 @@ export async function putNewFile(
   const file = files.createNew(temporary, { secret });
   try {
     try {
-      const pieces = content instanceof Uint8Array ? [content] : content;
-      for (const piece of pieces) writeAll(file, piece);
+      if (content instanceof Uint8Array) writeAll(file, content);
+      else for await (const piece of content) writeAll(file, piece);
       await disk.syncOpen(file, path);
     } finally {
       file.close();

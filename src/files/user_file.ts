@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type FileReader, IoError } from "../ports/file_system.ts";
+import { type FileReader, NoSuchFileError } from "../ports/file_system.ts";
 
 /** Thrown when a path is not a file that can be read. The message says why, and what would be right. */
 export class UserFileError extends Error {
@@ -65,7 +65,8 @@ export function assertUserFile(
 /**
  * Reads a user's file.
  *
- * @throws {UserFileError} If it cannot be read, or is none.
+ * @throws {UserFileError} If it is not there, or is none.
+ * @throws {IoError} If the system cannot read it.
  */
 export function readUserFile(
   files: FileReader,
@@ -76,7 +77,7 @@ export function readUserFile(
     assertUserFile(files, path, rules);
     return files.readFile(path);
   } catch (error) {
-    if (!(error instanceof IoError)) throw error;
+    if (!(error instanceof NoSuchFileError)) throw error;
     throw new UserFileError(`cannot be read: ${error.reason}; check the path`);
   }
 }

@@ -25,6 +25,14 @@ export interface CsvFault {
 /** Longer cells are a forgotten quote: the largest blob is about 1 MB in hex. */
 const MAX_CELL_CHARACTERS = 4 * 1024 * 1024;
 
+/** Lines one by one, such as a `TextReader`. */
+export interface LineSource {
+  /** The next line without its end; `undefined` when there is none. */
+  next(): string | undefined;
+  /** Number of the line that was returned last, from 1. */
+  readonly line: number;
+}
+
 /** What to pass over before a record begins. */
 export interface RecordOptions {
   /** Drop lines that begin with `#`. */
@@ -37,36 +45,19 @@ export interface RecordOptions {
  * `onFault` and is not yielded.
  */
 export function* csvRecords(
-  lines: Iterable<string>,
+  source: LineSource,
   options: RecordOptions,
   onFault: (fault: CsvFault) => void,
 ): Generator<CsvRecord> {
-  const source = new LineSource(lines);
   for (let text = source.next(); text !== undefined; text = source.next()) {
     if (text.trim() === "" || (options.comments && text.startsWith("#"))) continue;
-    const line = source.lineNumber;
+    const { line } = source;
     if (!text.includes('"')) {
       yield { line, fields: text.split(",") };
       continue;
     }
     const fields = readQuotedRecord(text, source, line, onFault);
     if (fields !== undefined) yield { line, fields };
-  }
-}
-
-class LineSource {
-  lineNumber = 0;
-  readonly #lines: Iterator<string>;
-
-  constructor(lines: Iterable<string>) {
-    this.#lines = lines[Symbol.iterator]();
-  }
-
-  next(): string | undefined {
-    const { done, value } = this.#lines.next();
-    if (done) return undefined;
-    this.lineNumber++;
-    return value;
   }
 }
 

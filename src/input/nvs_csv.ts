@@ -9,7 +9,7 @@ import { csvRecords } from "./csv_records.ts";
 import type { Place, Problems } from "./problems.ts";
 import { itemsOfRow, type ReadCellFile } from "./row_items.ts";
 import { type KeyRow, type Schema, SchemaBuilder, separatorFault } from "./schema.ts";
-import { TextError, textLines } from "./text_lines.ts";
+import { TextError, TextReader } from "./text_lines.ts";
 
 const COLUMNS = ["key", "type", "encoding", "value"] as const;
 
@@ -94,7 +94,7 @@ function readOne(
 ): void {
   const problemsBefore = problems.total;
   const records = csvRecords(
-    textLines(chunks),
+    new TextReader(chunks),
     { comments: true },
     ({ line, column, message }) => problems.add({ file, line, column }, message),
   );

@@ -5,6 +5,9 @@
  * @module
  */
 
+import { createHash, type Hash } from "node:crypto";
+import { utf8Size } from "../nvs/utf8.ts";
+
 /** Thrown when bytes are not the text that a CSV has to be. */
 export class TextError extends SyntaxError {
   override name = "TextError";
@@ -17,86 +20,213 @@ export class TextError extends SyntaxError {
   }
 }
 
+/** Where a reader begins in its file. */
+export interface TextStart {
+  /** Number of the first line, from 1. */
+  line: number;
+  /** Byte offset of the first line. */
+  offset: number;
+}
+
+/** The end of a part of a text. */
+export interface TextMark {
+  /** Byte offset in the file of the line that comes next. */
+  offset: number;
+  /** Number of that line, from 1. */
+  line: number;
+  /** SHA-256 of the part's bytes, in hex. */
+  sha256: string;
+}
+
 const LF = 0x0A;
 const CR = 0x0D;
 /** A line longer than this is no line of a CSV: more than 30 blobs of the largest size in hex. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
-const LINE_END = /\r\n|\n|\r/;
+const BOM_BYTES = 3;
 
 /**
- * Yields the lines of a UTF-8 file without their ends, in constant memory. A
- * byte order mark is dropped. A last line without an end counts; what follows
- * the last end does not when it is empty.
- *
- * @throws {TextError} On UTF-16, on bytes that are no UTF-8, and on a line of more than 32 MiB.
+ * Yields the lines of a UTF-8 text one by one, without their ends, in time
+ * that grows with the text and memory that does not. A byte order mark is
+ * dropped. A last line without an end counts; what follows the last end does
+ * not when it is empty.
  */
-export function* textLines(chunks: Iterable<Uint8Array>): Generator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let rest = new Uint8Array();
-  let lineCount = 0;
-  let isStart = true;
+export class TextReader {
+  readonly #chunks: Iterator<Uint8Array>;
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  /** Whole lines that were decoded at once. */
+  #block = new Uint8Array();
+  #blockOffset: number;
+  #text = "";
+  /** Bytes of the block in front of its text: a byte order mark. */
+  #skipped = 0;
+  /** Where the next line begins in the text. */
+  #at = 0;
+  /** Where the next CR and LF are in the text; its length when there is none. */
+  #nextCr = 0;
+  #nextLf = 0;
+  /** Bytes behind the block, which begin a line that has no end yet. */
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #hasEnded = false;
+  #line: number;
+  /** A place in the block of which both offsets are known: in the text, and in the bytes. */
+  #known = { at: 0, offset: 0 };
+  #hash: Hash = createHash("sha256");
+  /** Bytes of the block that are in the hash. */
+  #hashedBytes = 0;
 
-  for (const chunk of chunks) {
-    const bytes = rest.length === 0 ? chunk : concat(rest, chunk);
-    if (isStart && bytes.length > 1) assertNotUtf16(bytes);
-    const end = endOfLastLine(bytes);
-    if (end > 0) {
-      for (const line of decodeLines(decoder, bytes.subarray(0, end), lineCount, isStart)) {
-        lineCount++;
-        yield line;
+  /** @param start Where the chunks begin in the file. */
+  constructor(chunks: Iterable<Uint8Array>, start: TextStart = { line: 1, offset: 0 }) {
+    this.#chunks = chunks[Symbol.iterator]();
+    this.#line = start.line - 1;
+    this.#blockOffset = start.offset;
+  }
+
+  /** Number of the line that {@linkcode TextReader.next} returned last, from 1. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Byte offset in the file up to which the reader has taken bytes. */
+  get bytesRead(): number {
+    return this.#blockOffset + this.#block.length + this.#pendingBytes;
+  }
+
+  /**
+   * The next line, or `undefined` at the end.
+   *
+   * @throws {TextError} On UTF-16, on bytes that are no UTF-8, and on a line of more than 32 MiB.
+   */
+  next(): string | undefined {
+    while (this.#at >= this.#text.length) if (!this.#loadBlock()) return undefined;
+    this.#line++;
+    const text = this.#text;
+    const start = this.#at;
+    if (this.#nextLf < start) this.#nextLf = indexOrEnd(text, "\n", start);
+    if (this.#nextCr < start) this.#nextCr = indexOrEnd(text, "\r", start);
+    const end = Math.min(this.#nextLf, this.#nextCr);
+    this.#at = end + (end === this.#nextCr && text[end + 1] === "\n" ? 2 : 1);
+    return text.slice(start, end);
+  }
+
+  /** Ends a part in front of the line that comes next; the first one begins where the reader did. */
+  mark(): TextMark {
+    const blockBytes = this.#byteOffset();
+    this.#hash.update(this.#block.subarray(this.#hashedBytes, blockBytes));
+    this.#hashedBytes = blockBytes;
+    const sha256 = this.#hash.digest("hex");
+    this.#hash = createHash("sha256");
+    return { offset: this.#blockOffset + blockBytes, line: this.#line + 1, sha256 };
+  }
+
+  /** Offset in the block's bytes of the line that comes next. */
+  #byteOffset(): number {
+    if (this.#at >= this.#text.length) return this.#block.length;
+    const { at, offset } = this.#known;
+    const isAscii = this.#text.length === this.#block.length - this.#skipped;
+    const sizeBytes = isAscii ? this.#at - at : utf8Size(this.#text.slice(at, this.#at));
+    this.#known = { at: this.#at, offset: offset + sizeBytes };
+    return this.#known.offset;
+  }
+
+  /** Decodes the next whole lines; returns whether there were any bytes. */
+  #loadBlock(): boolean {
+    this.#hash.update(this.#block.subarray(this.#hashedBytes));
+    this.#blockOffset += this.#block.length;
+    const isStart = this.#blockOffset === 0;
+    this.#block = this.#nextWholeLines();
+    this.#hashedBytes = 0;
+    if (this.#block.length === 0) return false;
+    if (isStart) assertNotUtf16(this.#block);
+    try {
+      this.#text = this.#decoder.decode(this.#block);
+    } catch {
+      throw notUtf8(this.#block, this.#line + 1);
+    }
+    this.#skipped = isStart && this.#text.startsWith("\uFEFF") ? BOM_BYTES : 0;
+    if (this.#skipped > 0) this.#text = this.#text.slice(1);
+    this.#at = 0;
+    this.#nextLf = indexOrEnd(this.#text, "\n", 0);
+    this.#nextCr = indexOrEnd(this.#text, "\r", 0);
+    this.#known = { at: 0, offset: this.#skipped };
+    return true;
+  }
+
+  #nextWholeLines(): Uint8Array<ArrayBuffer> {
+    while (!this.#hasEnded) {
+      const { done, value: chunk } = this.#chunks.next();
+      if (done) {
+        this.#hasEnded = true;
+        break;
       }
-      isStart = false;
+      const end = this.#endOfLastLine(chunk);
+      if (end >= 0) {
+        const lines = this.#takePending(chunk.subarray(0, end));
+        this.#keep(chunk.subarray(end));
+        if (lines.length > 0) return lines;
+      } else this.#keep(chunk);
+      if (this.#pendingBytes > MAX_LINE_BYTES) {
+        throw new TextError(
+          `is longer than ${MAX_LINE_BYTES} bytes; this is no CSV file`,
+          this.#line + 1,
+        );
+      }
     }
-    rest = bytes.slice(end); // a copy: the reader may use its buffer again
-    if (rest.length > MAX_LINE_BYTES) {
-      throw new TextError(
-        `is longer than ${MAX_LINE_BYTES} bytes; this is no CSV file`,
-        lineCount + 1,
-      );
+    return this.#takePending(new Uint8Array());
+  }
+
+  /**
+   * Offset in a chunk behind the last line end, -1 if there is none. A CR at the
+   * very end may be half a CRLF: the next chunk tells.
+   */
+  #endOfLastLine(chunk: Uint8Array): number {
+    const lastLf = chunk.lastIndexOf(LF);
+    if (lastLf >= 0) return lastLf + 1;
+    const lastCr = chunk.subarray(0, -1).lastIndexOf(CR);
+    if (lastCr >= 0) return lastCr + 1;
+    const hasPendingCr = chunk.length > 0 && this.#pending.at(-1)?.at(-1) === CR;
+    return hasPendingCr ? 0 : -1;
+  }
+
+  #keep(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#pending.push(bytes.slice()); // a copy: the reader may use its buffer again
+    this.#pendingBytes += bytes.length;
+  }
+
+  #takePending(last: Uint8Array): Uint8Array<ArrayBuffer> {
+    const all = new Uint8Array(this.#pendingBytes + last.length);
+    let at = 0;
+    for (const piece of this.#pending) {
+      all.set(piece, at);
+      at += piece.length;
     }
+    all.set(last, at);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    return all;
   }
-  if (rest.length > 0) yield* decodeLines(decoder, rest, lineCount, isStart);
 }
 
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+function indexOrEnd(text: string, wanted: string, start: number): number {
+  const at = text.indexOf(wanted, start);
+  return at < 0 ? text.length : at;
 }
 
-/** Offset behind the last line end; a CR at the very end may be half a CRLF and does not count. */
-function endOfLastLine(bytes: Uint8Array): number {
-  const lastLf = bytes.lastIndexOf(LF);
-  if (lastLf >= 0) return lastLf + 1;
-  return bytes.subarray(0, -1).lastIndexOf(CR) + 1;
-}
-
-function decodeLines(
-  decoder: TextDecoder,
-  bytes: Uint8Array,
-  linesBefore: number,
-  isStart: boolean,
-): string[] {
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-  } catch {
-    throw notUtf8(bytes, linesBefore);
-  }
-  if (isStart && text.startsWith("\uFEFF")) text = text.slice(1);
-  const lines = text.split(LINE_END);
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
-}
-
-function notUtf8(bytes: Uint8Array, linesBefore: number): TextError {
-  let line = linesBefore + 1;
+function notUtf8(bytes: Uint8Array, firstLine: number): TextError {
+  let line = firstLine;
+  let nextCr = -1;
   for (let start = 0; start < bytes.length; line++) {
-    const end = bytes.findIndex((byte, at) => at >= start && (byte === LF || byte === CR));
-    const lineBytes = bytes.subarray(start, end < 0 ? bytes.length : end);
-    if (!isUtf8(lineBytes) || end < 0) break;
-    start = end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1);
+    let end = bytes.indexOf(LF, start);
+    if (end < 0) end = bytes.length;
+    if (nextCr < start) {
+      nextCr = bytes.indexOf(CR, start);
+      if (nextCr < 0) nextCr = bytes.length;
+    }
+    const isCr = nextCr < end;
+    if (isCr) end = nextCr;
+    if (!isUtf8(bytes.subarray(start, end))) break;
+    start = end + (isCr && bytes[end + 1] === LF ? 2 : 1);
   }
   return new TextError("is not UTF-8; save the file as UTF-8", line);
 }
@@ -110,7 +240,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** @param start The first bytes of a file, at least two. */
+/** @param start The first bytes of a file. */
 function assertNotUtf16(start: Uint8Array): void {
   const [first, second] = start;
   const hasMark = (first === 0xFF && second === 0xFE) || (first === 0xFE && second === 0xFF);

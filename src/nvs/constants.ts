@@ -116,5 +116,8 @@ export type FormatVersion = 1 | 2;
 /** Bytes of the smallest partition that a device can write to: two pages and the reserved one. */
 export const MIN_WRITABLE_SIZE = 3 * PAGE_SIZE;
 
+/** Bytes of the largest image: the flash of no ESP32 is larger. */
+export const MAX_IMAGE_BYTES = 128 * 1024 * 1024;
+
 /** All numbers in an image are little-endian. */
 export const LITTLE_ENDIAN = true;

@@ -1,4 +1,37 @@
-import type { DecodedEntry, DecodedPartition, DecodedValue } from "./decoded.ts";
+import type { DecodedValue } from "./decoded.ts";
+import type { Item } from "./item.ts";
+
+/** A value under its key. */
+export type KeyedValue = DecodedValue & { namespace: string; key: string };
+
+/** What of a partition is compared: a decoded one has it, and so have items. */
+export interface PartitionContents {
+  entries: readonly KeyedValue[];
+  namespaces: readonly { name: string }[];
+}
+
+/** What a partition made of these items holds. */
+export function contentsOf(items: readonly Item[]): PartitionContents {
+  const entries: KeyedValue[] = [];
+  const names = new Set<string>();
+  for (const item of items) {
+    const { namespace } = item;
+    names.add(namespace);
+    switch (item.type) {
+      case "namespace":
+        break;
+      case "string":
+        entries.push({ namespace, key: item.key, type: "str", value: item.value });
+        break;
+      case "blob":
+        entries.push({ namespace, key: item.key, type: "blob", value: item.value });
+        break;
+      default:
+        entries.push({ namespace, key: item.key, type: item.type, value: BigInt(item.value) });
+    }
+  }
+  return { entries, namespaces: Array.from(names, (name) => ({ name })) };
+}
 
 /** One way in which the keys of two partitions differ. */
 export type KeyDifference =
@@ -19,7 +52,7 @@ export type KeyDifference =
  * namespace that came or went stands before its keys. Only what a device
  * returns counts: where a key is stored, and what was erased, does not.
  */
-export function diffPartitions(a: DecodedPartition, b: DecodedPartition): KeyDifference[] {
+export function diffPartitions(a: PartitionContents, b: PartitionContents): KeyDifference[] {
   const before = entriesByKey(a);
   const after = entriesByKey(b);
   const differences: KeyDifference[] = [];
@@ -49,8 +82,8 @@ export function diffPartitions(a: DecodedPartition, b: DecodedPartition): KeyDif
 }
 
 /** A damaged image may have one key with several types: they are told apart by their order. */
-function entriesByKey({ entries }: DecodedPartition): Map<string, DecodedEntry> {
-  const byKey = new Map<string, DecodedEntry>();
+function entriesByKey({ entries }: PartitionContents): Map<string, KeyedValue> {
+  const byKey = new Map<string, KeyedValue>();
   for (const entry of entries) {
     let ordinal = 0;
     while (byKey.has(idOf(entry, ordinal))) ordinal++;
@@ -59,12 +92,12 @@ function entriesByKey({ entries }: DecodedPartition): Map<string, DecodedEntry> 
   return byKey;
 }
 
-function idOf({ namespace, key }: DecodedEntry, ordinal: number): string {
+function idOf({ namespace, key }: KeyedValue, ordinal: number): string {
   // Neither a namespace nor a key can hold a NUL.
   return `${namespace}\0${key}\0${ordinal}`;
 }
 
-function namespaceDifferences(a: DecodedPartition, b: DecodedPartition): KeyDifference[] {
+function namespaceDifferences(a: PartitionContents, b: PartitionContents): KeyDifference[] {
   const before = new Set(a.namespaces.map(({ name }) => name));
   const after = new Set(b.namespaces.map(({ name }) => name));
   const differences: KeyDifference[] = [];
@@ -78,7 +111,7 @@ function namespaceDifferences(a: DecodedPartition, b: DecodedPartition): KeyDiff
 }
 
 /** The value without its place. */
-function valueOf({ type, value }: DecodedEntry): DecodedValue {
+function valueOf({ type, value }: KeyedValue): DecodedValue {
   return { type, value } as DecodedValue;
 }
 

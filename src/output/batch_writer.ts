@@ -10,7 +10,7 @@ import type { RandomBytes } from "../crypto/key_partition.ts";
 import { FileExistsError, type FileSystem, IoError } from "../ports/file_system.ts";
 import type { Thread } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
-import { Disk } from "../files/disk.ts";
+import { Disk, syncNotes } from "../files/disk.ts";
 import { putNewFile } from "../files/new_file.ts";
 import { Problems } from "../input/problems.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
@@ -215,13 +215,7 @@ class BatchRun {
 
   #end(claim: Claim): WriteEnd {
     for (const path of this.#disk.unsynced) this.#unsynced.add(path);
-    if (this.#unsynced.size > 0 && !this.#files.isWindows) {
-      this.#notes.push(
-        `the system could not be told to put these folders on the disk at once: ${
-          [...this.#unsynced].join(", ")
-        }; a power cut in the next minute may take files away`,
-      );
-    }
+    this.#notes.push(...syncNotes(this.#files, [...this.#unsynced]));
     for (const { path } of claim.unknown) {
       this.#notes.push(
         `"${path}" may be what a killed run left; remove it when no run is under way`,

@@ -92,9 +92,11 @@ export class CellFiles {
     try {
       return readUserFile(this.#files, path, CELL_FILE);
     } catch (error) {
-      if (!(error instanceof UserFileError)) throw error;
+      if (!(error instanceof UserFileError || error instanceof IoError)) throw error;
       if (isKnown) throw new InputChangedError(path);
-      throw new ValueError(`file "${path}" ${error.message}`);
+      throw new ValueError(`file "${path}" ${
+        error instanceof IoError ? `cannot be read: ${error.reason}` : error.message
+      }`);
     }
   }
 

@@ -5,8 +5,8 @@
  */
 
 import type { DecodedValue } from "../nvs/decoded.ts";
-import type { Difference } from "../verify/batch_verifier.ts";
-import type { KeyMismatch } from "../verify/compare.ts";
+import type { KeyDifference } from "../nvs/diff.ts";
+import type { Difference } from "../verify/device_verifier.ts";
 import { findingJson, placeText } from "./findings_text.ts";
 import { countOf, printable, quoted } from "./text.ts";
 import { digestOf, shortValue, valueJson } from "./values.ts";
@@ -25,21 +25,31 @@ export function differenceText(difference: Difference, isRedacted: boolean): str
       return `${finding.rule} at ${placeText(finding)}: ${printable(finding.message)}`;
     }
     case "key":
-      return keyText(difference.mismatch, isRedacted);
+      return keyText(difference.difference, isRedacted);
     default:
       throw new TypeError(`Cannot show a difference "${difference satisfies never}"`);
   }
 }
 
-function keyText(mismatch: KeyMismatch, isRedacted: boolean): string {
-  const { namespace, key, isMissing, expected, found } = mismatch;
-  const place = `namespace ${quoted(namespace)}`;
-  if (key === undefined) {
-    return isMissing ? `${place} is missing` : `${place} is in the image, but not in the CSVs`;
+function keyText(difference: KeyDifference, isRedacted: boolean): string {
+  const place = `namespace ${quoted(difference.namespace)}`;
+  if (!("key" in difference)) {
+    return difference.kind === "namespace-removed"
+      ? `${place} is missing`
+      : `${place} is in the image, but not in the CSVs`;
   }
+  const { expected, found } = valuesOf(difference);
   const show = (value: DecodedValue | undefined) =>
     value === undefined ? "nothing" : valueText(value, isRedacted);
-  return `${place} key ${quoted(key)}: expected ${show(expected)}, found ${show(found)}`;
+  return `${place} key ${quoted(difference.key)}: expected ${show(expected)}, found ${show(found)}`;
+}
+
+/** What the CSVs say, and what the image holds. */
+function valuesOf(difference: KeyDifference): { expected?: DecodedValue; found?: DecodedValue } {
+  return {
+    ...("before" in difference ? { expected: difference.before } : {}),
+    ...("after" in difference ? { found: difference.after } : {}),
+  };
 }
 
 function valueText(decoded: DecodedValue, isRedacted: boolean): string {
@@ -59,14 +69,15 @@ export function differenceJson(difference: Difference, isRedacted: boolean) {
     case "finding":
       return { kind: difference.kind, ...findingJson(difference.finding) };
     case "key": {
-      const { namespace, key, isMissing, expected, found } = difference.mismatch;
+      const { kind, namespace } = difference.difference;
+      const { expected, found } = valuesOf(difference.difference);
       const show = (value: DecodedValue | undefined) =>
         value === undefined ? null : secretJson(value, isRedacted);
       return {
         kind: difference.kind,
         namespace,
-        key: key ?? null,
-        missing: isMissing ?? (found === undefined),
+        key: "key" in difference.difference ? difference.difference.key : null,
+        missing: kind === "removed" || kind === "namespace-removed",
         expected: show(expected),
         found: show(found),
       };

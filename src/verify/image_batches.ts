@@ -1,36 +1,48 @@
 import { join } from "@std/path";
+import type { FileReader } from "../ports/file_system.ts";
+import type { Pace } from "../ports/pace.ts";
 import { HashTable } from "../plan/hash_table.ts";
-import { manifestLines } from "../plan/manifest.ts";
-import type { FileSystem } from "../ports/file_system.ts";
+import { ManifestHeaderError, manifestLines, type ManifestRow } from "../plan/manifest.ts";
 
-/** Which batch each image in an output folder is of, by all manifests in it. */
-export class ImageBatches {
+/**
+ * Finds out which images were recorded for another batch, by all manifests in
+ * an output folder: they are no surplus.
+ *
+ * @param isExpected Whether an image is one of the batch at hand.
+ */
+export async function imagesOfOthers(
+  files: FileReader,
+  outdir: string,
+  isExpected: (image: string) => boolean,
+  pace: Pace,
+): Promise<(image: string) => boolean> {
   /** By path of an image: the number of its batch, from 1. */
-  readonly #batchOf = new HashTable();
-  /** Numbers of the batches whose images are expected. */
-  readonly #used = new Set<number>();
+  const batchOf = new HashTable();
+  const batches: string[] = [];
+  const own = new Set<number>();
+  let count = 0;
+  for (const row of allRows(files, outdir)) {
+    const known = batches.indexOf(row.batch) + 1;
+    const batch = known > 0 ? known : batches.push(row.batch);
+    batchOf.set(row.image, batch);
+    if (isExpected(row.image)) own.add(batch);
+    await pace.step(++count);
+    if (pace.isStopped) break;
+  }
+  return (image) => {
+    const batch = batchOf.get(image);
+    return batch !== undefined && !own.has(batch);
+  };
+}
 
-  constructor(files: FileSystem, outdir: string) {
-    const batches: string[] = [];
-    for (const name of files.namesIn(outdir) ?? []) {
-      if (!/^manifest-.*\.csv$/.test(name)) continue;
-      for (const { row } of manifestLines(files.readChunks(join(outdir, name)))) {
-        if (row === undefined) continue;
-        const known = batches.indexOf(row.batch) + 1;
-        this.#batchOf.set(row.image, known > 0 ? known : batches.push(row.batch));
-      }
+function* allRows(files: FileReader, outdir: string): Generator<ManifestRow> {
+  for (const name of files.namesIn(outdir) ?? []) {
+    const path = join(outdir, name);
+    if (!/^manifest-.*\.csv$/.test(name) || files.statOf(path)?.kind !== "file") continue;
+    try {
+      for (const { row } of manifestLines(files.readChunks(path))) if (row !== undefined) yield row;
+    } catch (error) {
+      if (!(error instanceof ManifestHeaderError)) throw error; // it says nothing of any image
     }
-  }
-
-  /** Takes note that an image is expected. */
-  use(image: string): void {
-    const batch = this.#batchOf.get(image);
-    if (batch !== undefined) this.#used.add(batch);
-  }
-
-  /** Whether an image was recorded for a batch that no expected image is of. */
-  isOfAnother(image: string): boolean {
-    const batch = this.#batchOf.get(image);
-    return batch !== undefined && !this.#used.has(batch);
   }
 }

@@ -16,7 +16,7 @@ async function inBoth(
 ): Promise<void> {
   await inTempFolder(async (folder) => {
     const { main } = await bundle(join(folder, "bundle"));
-    assertEquals(filesIn(join(folder, "bundle")), ["lane_worker.ts", "main.js"]);
+    assertEquals(filesIn(join(folder, "bundle")), ["main.js", "thread.ts"]);
     const samples = Object.fromEntries(filesForUsers().map(({ path, data }) => [path, data]));
     for (const name of ["source", "bundled"]) writeFiles(join(folder, name), samples);
     await use(join(folder, "source"), join(folder, "bundled"), main);

@@ -11,26 +11,26 @@ import { unlockImage } from "../../crypto/image_proof.ts";
 import { Problems } from "../../input/problems.ts";
 import { PAGE_SIZE } from "../../nvs/constants.ts";
 import { looksEncrypted } from "../../nvs/looks_encrypted.ts";
-import { isInputFile } from "../../plan/input_file.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { writeAllOrNone } from "../key_files.ts";
-import { readKeyPartition } from "../key_options.ts";
-import { printJson, reportRejected, styleOf } from "../render.ts";
+import { readInput, readKeyPartition } from "../key_options.ts";
+import { IMAGE_FILE } from "../open_image.ts";
+import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 const NOT_ENCRYPTED = "is not encrypted; there is nothing to decrypt";
 
-export function runDecrypt(host: Host, args: RawArgs): ExitCode {
+export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
   const style = styleOf(args);
   const problems = new Problems();
   const input = args.positional("in");
   const keyFile = args.positional("keys");
   const output = args.positional("out");
 
-  const image = isInputFile(host.files, input, problems) ? host.files.readFile(input) : undefined;
-  const keys = readKeyPartition(host.files, keyFile, problems);
-  if (host.files.exists(output)) {
+  const image = readInput(host.files, input, IMAGE_FILE, problems);
+  const keys = readKeyPartition(host.files, keyFile, problems)?.keys;
+  if (host.files.linkStatOf(output) !== undefined) {
     problems.add({ file: output }, "exists already; choose another name, or move it away");
   }
   let plain: Uint8Array | undefined;
@@ -51,10 +51,14 @@ export function runDecrypt(host: Host, args: RawArgs): ExitCode {
   }
   if (problems.total > 0 || plain === undefined) return reportRejected(host, style, problems);
 
-  writeAllOrNone(host, [{ path: output, bytes: plain, secret: true }]);
-  if (style.isJson) printJson(host, { image: output, bytes: plain.length });
+  const notes = await writeAllOrNone(host, [{ path: output, content: plain, secret: true }]);
+  if (style.isJson) printJson(host, { image: output, bytes: plain.length, notes });
   else if (!style.isQuiet) {
-    host.print(`${output}: ${plain.length} bytes, not encrypted any more: keep it secret\n`);
+    host.print([
+      `${output}: ${plain.length} bytes, not encrypted any more: keep it secret`,
+      ...noteLines(notes),
+      "",
+    ].join("\n"));
   }
   return EXIT.done;
 }

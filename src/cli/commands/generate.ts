@@ -10,10 +10,9 @@
  */
 
 import { Problems } from "../../input/problems.ts";
-import { writeBatch } from "../../output/batch_writer.ts";
-import type { LaneCount } from "../../output/lane.ts";
+import { type WriteCount, writeBatch } from "../../output/batch_writer.ts";
 import { type BatchPlan, checkBatch } from "../../plan/batch_check.ts";
-import { InputChangedError } from "../../plan/cell_files.ts";
+import { judge } from "../../plan/resume.ts";
 import { shardSize } from "../../plan/shard.ts";
 import { IoError } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
@@ -21,13 +20,9 @@ import type { RawArgs } from "../args.ts";
 import { parseJobs, resolveBatch } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { dryRun, reportDone } from "../generate_report.ts";
+import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
 import { counted, printJson, reportRejected, type ReportStyle, styleOf } from "../render.ts";
-
-/** Devices for which a second lane pays: starting its worker costs as much as some hundred devices. */
-const DEVICES_PER_LANE = 500;
-/** More lanes than this only wait for the same disk. */
-const MAX_CHOSEN_LANES = 4;
 
 export async function runGenerate(host: Host, args: RawArgs): Promise<ExitCode> {
   const interruption = host.interruption();
@@ -41,101 +36,70 @@ export async function runGenerate(host: Host, args: RawArgs): Promise<ExitCode> 
 class GenerateRun {
   readonly #host: Host;
   readonly #args: RawArgs;
-  readonly #stop: AbortSignal;
   readonly #startedAt: number;
   readonly #style: ReportStyle;
   readonly #progress: Progress;
-  #counts: LaneCount[] = [];
+  readonly #problems = new Problems();
+  readonly #count: WriteCount = { written: 0, found: 0, imageBytes: 0 };
 
   constructor(host: Host, args: RawArgs, stop: AbortSignal) {
     this.#host = host;
     this.#args = args;
-    this.#stop = stop;
     this.#startedAt = host.now();
     this.#style = styleOf(args);
-    this.#progress = new Progress(host, !this.#style.isQuiet);
+    this.#progress = new Progress(host, !this.#style.isQuiet, stop);
   }
 
   async run(): Promise<ExitCode> {
     const { files } = this.#host;
-    const problems = new Problems();
     const jobs = parseJobs(this.#args.value("jobs"));
-    const { spec, notes } = await resolveBatch(files, this.#args, problems);
-
-    this.#progress.begin("checking");
-    const plan = await checkBatch(files, spec, problems, {
-      onDevice: (count) => {
-        this.#host.paceGarbage();
-        return this.#progress.step(count);
-      },
-      isStopped: () => this.#stop.aborted,
-    });
+    const { spec, notes } = await resolveBatch(files, this.#args, this.#problems);
+    const plan = await checkBatch(files, spec, this.#problems, this.#progress, "write");
     this.#progress.clear();
-    if (this.#stop.aborted) return this.#reportInterrupted("nothing was written");
-    if (plan === undefined) return reportRejected(this.#host, this.#style, problems);
+    if (this.#progress.isStopped) return this.#reportInterrupted("nothing was written");
+    if (plan === undefined) return this.#reportRejected();
     plan.notes.unshift(...notes);
-    if (this.#args.has("dry-run")) {
-      const isWhole = await dryRun(this.#host, this.#style, plan, () => this.#stop.aborted);
-      return isWhole ? EXIT.done : this.#reportInterrupted("nothing was written");
+    return this.#args.has("dry-run") ? await this.#list(plan) : await this.#write(plan, jobs);
+  }
+
+  async #list(plan: BatchPlan): Promise<ExitCode> {
+    if (plan.spec.resume) {
+      const judgement = await judge(this.#host.files, plan, this.#problems, this.#progress);
+      this.#progress.clear();
+      if (this.#problems.total > 0) return this.#reportRejected();
+      plan.notes.push(...judgement?.notes ?? []);
     }
-    return await this.#write(plan, jobs);
+    const isWhole = await dryRun(this.#host, this.#style, plan, this.#progress);
+    return isWhole ? EXIT.done : this.#reportInterrupted("nothing was written");
   }
 
   async #write(plan: BatchPlan, jobs: number | undefined): Promise<ExitCode> {
     const total = shardSize(plan.spec.shard, plan.deviceCount);
-    const laneCount = jobs === undefined
-      ? this.#chosenJobs(total)
-      : Math.max(1, Math.min(jobs, total));
-    this.#counts = Array.from(
-      { length: laneCount },
-      () => ({ written: 0, found: 0, imageBytes: 0 }),
-    );
-    // What the check left would stay beside the workers' heaps.
-    if (laneCount > 1) this.#host.collectGarbage();
-    const onProgress = () => this.#progress.step(this.#count().written + this.#count().found);
-    let hasBegun = false;
-    this.#progress.begin("looking at");
+    const laneCount = chosenLanes(this.#host, jobs, total);
     try {
-      await writeBatch(this.#host.files, plan, laneCount, {
-        runLanes: (lanes) =>
-          this.#host.runLanes(lanes, this.#counts, { onProgress, stop: this.#stop }),
-        wait: (milliseconds) => this.#host.wait(milliseconds),
-        onRecorded: (count) => this.#progress.step(count),
-        onRow: () => this.#host.paceGarbage(),
-        onBegin: () => {
-          hasBegun = true;
-          this.#progress.begin("writing", total);
-        },
-        isStopped: () => this.#stop.aborted,
-      });
+      const end = await writeBatch(
+        this.#host.files,
+        plan,
+        laneCount,
+        this.#host,
+        this.#progress,
+        this.#problems,
+        this.#count,
+      );
+      this.#progress.clear();
+      if (end.kind === "rejected") return this.#reportRejected();
+      plan.notes.push(...end.notes);
     } catch (error) {
       this.#progress.clear();
-      if (!(error instanceof IoError || error instanceof InputChangedError)) throw error;
+      if (!(error instanceof IoError)) throw error;
       return this.#reportStopped(total, error);
     }
-    this.#progress.clear();
-    if (!hasBegun) return this.#reportInterrupted("nothing was changed");
-    const { written, found } = this.#count();
-    if (this.#stop.aborted && written + found < total) {
+    const { written, found } = this.#count;
+    if (this.#progress.isStopped && written + found < total) {
       return this.#reportInterrupted(this.#finishedText(total));
     }
-    reportDone(this.#host, this.#style, plan, this.#count(), this.#seconds());
+    reportDone(this.#host, this.#style, plan, this.#count, this.#seconds());
     return EXIT.done;
-  }
-
-  #chosenJobs(devices: number): number {
-    const limit = Math.min(this.#host.cores, MAX_CHOSEN_LANES);
-    return Math.max(1, Math.min(limit, Math.floor(devices / DEVICES_PER_LANE)));
-  }
-
-  #count(): LaneCount {
-    const sum: LaneCount = { written: 0, found: 0, imageBytes: 0 };
-    for (const { written, found, imageBytes } of this.#counts) {
-      sum.written += written;
-      sum.found += found;
-      sum.imageBytes += imageBytes;
-    }
-    return sum;
   }
 
   #seconds(): number {
@@ -143,8 +107,12 @@ class GenerateRun {
   }
 
   #finishedText(total: number): string {
-    const { written, found } = this.#count();
+    const { written, found } = this.#count;
     return `${written + found} of ${counted(total, "device")} are finished and whole`;
+  }
+
+  #reportRejected(): ExitCode {
+    return reportRejected(this.#host, this.#style, this.#problems);
   }
 
   #reportInterrupted(state: string): ExitCode {
@@ -156,7 +124,7 @@ class GenerateRun {
     return EXIT.interrupted;
   }
 
-  #reportStopped(total: number, error: IoError | InputChangedError): ExitCode {
+  #reportStopped(total: number, error: IoError): ExitCode {
     const resume = resumeCommand(this.#args, this.#host.files.isWindows);
     this.#host.printError(
       `error: ${error.message}\n${this.#finishedText(total)}; go on with: ${resume}\n`,
@@ -168,8 +136,7 @@ class GenerateRun {
   }
 
   #doneJson() {
-    const { written, found } = this.#count();
-    return { devices: written + found };
+    return { devices: this.#count.written + this.#count.found };
   }
 }
 

@@ -22,8 +22,9 @@ export async function runGenerateKey(host: Host, args: RawArgs): Promise<ExitCod
   const fresh = await freshKeyFiles(host, args, problems);
   if (fresh === undefined) return reportRejected(host, style, problems);
 
-  const { keys, hmacKey, notes } = fresh;
-  writeAllOrNone(host, hmacKey === undefined ? [keys] : [hmacKey, keys]);
+  const { keys, hmacKey } = fresh;
+  const newFiles = hmacKey === undefined ? [keys] : [hmacKey, keys];
+  const notes = [...fresh.notes, ...await writeAllOrNone(host, newFiles)];
   if (style.isJson) {
     printJson(host, { keys: keys.path, hmac_key: hmacKey?.path ?? null, notes });
   } else if (!style.isQuiet) {

@@ -17,14 +17,15 @@ import { ENTRY_COUNT, type FormatVersion } from "../../nvs/constants.ts";
 import { assertFits, imageSize, PartitionFullError, writeImage } from "../../nvs/partition.ts";
 import { type Geometry, ItemSizeError, type Layout, placeItems } from "../../nvs/placement.ts";
 import { CellFiles } from "../../plan/cell_files.ts";
-import { readOnlyNote } from "../../plan/batch_check.ts";
+import { NVS_CSV_FILE } from "../../files/user_file.ts";
+import { isUserFile, readOnlyNote } from "../../plan/batch_check.ts";
 import { isSamePath } from "../../plan/name_check.ts";
-import { isInputFile } from "../../plan/input_file.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
-import { freshKeyFiles, type NewFile, writeAllOrNone } from "../key_files.ts";
+import type { NewFile } from "../../files/new_file.ts";
+import { freshKeyFiles, writeAllOrNone } from "../key_files.ts";
 import { assertKeyOptions, keyNotes, readKeyPartition } from "../key_options.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
@@ -38,9 +39,9 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const outPath = isAbsolute(out) ? out : join(args.value("outdir") ?? ".", out);
 
   const inputs: NvsCsvFile[] = args.positionalList("in")
-    .filter((path) => isInputFile(host.files, path, problems))
+    .filter((path) => isUserFile(host.files, path, NVS_CSV_FILE, problems))
     .map((path) => ({ path, chunks: host.files.readChunks(path) }));
-  const cellFiles = new CellFiles(host.files);
+  const cellFiles = CellFiles.firstPass(host.files);
   const content = readNvsCsvs(inputs, (path) => cellFiles.read(path), problems);
   const layout = problems.total > 0
     ? undefined
@@ -54,7 +55,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const keyFiles: NewFile[] = [];
   let keys: XtsKeys | undefined;
   const inputKey = args.value("inputkey");
-  if (inputKey !== undefined) keys = readKeyPartition(host.files, inputKey, problems);
+  if (inputKey !== undefined) keys = readKeyPartition(host.files, inputKey, problems)?.keys;
   else if (args.has("keygen")) {
     const fresh = await freshKeyFiles(host, args, problems);
     keys = fresh?.xts;
@@ -69,7 +70,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
       "the image would have the name of a key file; give another with --keyfile",
     );
   }
-  if (host.files.exists(outPath)) {
+  if (host.files.linkStatOf(outPath) !== undefined) {
     problems.add({ file: outPath }, "exists already; choose another name, or move it away");
   }
   if (problems.total > 0 || layout === undefined) return reportRejected(host, style, problems);
@@ -77,7 +78,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const plain = new Uint8Array(imageSize(layout, geometry));
   writeImage(layout, formatVersion, plain);
   const bytes = keys === undefined ? plain : encryptImage(plain, keys);
-  writeAllOrNone(host, [...keyFiles, { path: outPath, bytes, secret: false }]);
+  notes.push(...await writeAllOrNone(host, [...keyFiles, { path: outPath, content: bytes }]));
 
   const total = geometry.usablePages * ENTRY_COUNT;
   const { usedEntries } = layout;

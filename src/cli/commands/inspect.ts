@@ -36,6 +36,7 @@ import { withColour, withoutColour } from "../../report/paint.ts";
 import { jsonText, printable } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
+import { writeAllOrNone } from "../key_files.ts";
 import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
 import { reportRejected } from "../render.ts";
 
@@ -51,7 +52,7 @@ export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
 
   const htmlFile = args.value("html");
   if (htmlFile !== undefined) {
-    putHtml(host, htmlFile, image, problems);
+    await putHtml(host, htmlFile, image, problems);
     if (problems.total > 0) return reportRejected(host, style, problems);
   }
   const isComplete = print(host, args, image);
@@ -113,13 +114,18 @@ function printCsvForPeople(host: Host, text: string): void {
   }
 }
 
-function putHtml(host: Host, file: string, image: ImageView, problems: Problems): void {
+async function putHtml(
+  host: Host,
+  path: string,
+  image: ImageView,
+  problems: Problems,
+): Promise<void> {
   try {
     // What was encrypted is a secret, and so is the page that shows it.
-    const bytes = new TextEncoder().encode(inspectHtml(image));
-    host.files.putNew(file, bytes, { secret: image.isEncrypted });
+    const content = new TextEncoder().encode(inspectHtml(image));
+    await writeAllOrNone(host, [{ path, content, secret: image.isEncrypted }]);
   } catch (error) {
     if (!(error instanceof FileExistsError)) throw error;
-    problems.add({ file }, "exists already; give another name with --html");
+    problems.add({ file: path }, "exists already; give another name with --html");
   }
 }

@@ -12,73 +12,69 @@
 import { join } from "@std/path";
 import { Problems } from "../../input/problems.ts";
 import { checkBatch } from "../../plan/batch_check.ts";
-import { InputChangedError } from "../../plan/cell_files.ts";
-import { layOut, readRows } from "../../plan/devices.ts";
+import { ManifestHeaderError, manifestPath } from "../../plan/manifest.ts";
 import { IMAGE_FOLDER } from "../../plan/names.ts";
-import { isInShard, shardSize } from "../../plan/shard.ts";
+import { shardSize } from "../../plan/shard.ts";
 import type { Host } from "../../ports/host.ts";
 import { jsonLine, printable } from "../../report/text.ts";
 import { differenceJson, differenceText } from "../../report/verify_report.ts";
-import { BatchVerifier, type DeviceReport } from "../../verify/batch_verifier.ts";
+import type { DeviceReport } from "../../verify/device_verifier.ts";
+import { verifyBatch, type VerifyEnd } from "../../verify/verify_batch.ts";
 import type { RawArgs } from "../args.ts";
-import { resolveBatch } from "../batch_options.ts";
+import { parseJobs, resolveBatch } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
 import { counted, noteLines, reportRejected, styleOf } from "../render.ts";
 
 export async function runVerify(host: Host, args: RawArgs): Promise<ExitCode> {
-  const style = styleOf(args);
-  const isRedacted = args.has("redact");
-  const problems = new Problems();
-  const progress = new Progress(host, !style.isQuiet && !style.isJson);
-  const { spec, notes } = await resolveBatch(host.files, args, problems);
   const interruption = host.interruption();
   try {
-    progress.begin("checking");
-    const plan = await checkBatch(host.files, spec, problems, {
-      expectsFiles: true,
-      onDevice: (count) => {
-        host.paceGarbage();
-        return progress.step(count);
-      },
-      isStopped: () => interruption.signal.aborted,
-    });
-    progress.clear();
-    if (interruption.signal.aborted) return EXIT.interrupted;
-    if (plan === undefined) return reportRejected(host, style, problems, "nothing was verified");
-
-    const imageFolder = join(spec.outdir, IMAGE_FOLDER);
-    if (host.files.namesIn(imageFolder) === undefined) {
-      problems.add({ file: imageFolder }, "does not exist; check --outdir");
-      return reportRejected(host, style, problems, "nothing was verified");
-    }
-    const verifier = new BatchVerifier(host.files, spec);
-    const total = shardSize(spec.shard, plan.deviceCount);
-    const report = new VerifyOutput(host, style.isJson, style.isQuiet, isRedacted);
-    progress.begin("verifying", total);
-    report.begin();
-    for (const named of readRows(plan.source)) {
-      verifier.expect(named.name);
-      if (!isInShard(spec.shard, named.row.number)) continue;
-      const device = layOut(plan.source, named);
-      if (device === undefined) throw new InputChangedError(spec.values);
-      const outcome = await verifier.verify(device);
-      progress.clear();
-      report.add(outcome);
-      host.paceGarbage();
-      await progress.step(report.deviceCount);
-      if (interruption.signal.aborted) break;
-    }
-    progress.clear();
-    const isInterrupted = interruption.signal.aborted && report.deviceCount < total;
-    const surplus = isInterrupted ? [] : verifier.surplusImages();
-    if (!verifier.hasManifest) notes.push("there is no manifest to compare hashes with");
-    report.end(surplus, notes);
-    if (isInterrupted) return EXIT.interrupted;
-    return report.differenceCount + surplus.length > 0 ? EXIT.difference : EXIT.done;
+    return await verify(host, args, interruption.signal);
   } finally {
     interruption.dispose();
   }
+}
+
+async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<ExitCode> {
+  const { files } = host;
+  const style = styleOf(args);
+  const problems = new Problems();
+  const progress = new Progress(host, !style.isQuiet && !style.isJson, stop);
+  const reject = () => reportRejected(host, style, problems, "nothing was verified");
+  const jobs = parseJobs(args.value("jobs"));
+  const { spec, notes } = await resolveBatch(files, args, problems);
+  const plan = await checkBatch(files, spec, problems, progress, "read");
+  progress.clear();
+  if (progress.isStopped) return EXIT.interrupted;
+  if (plan === undefined) return reject();
+  const imageFolder = join(spec.outdir, IMAGE_FOLDER);
+  if (files.namesIn(imageFolder) === undefined) {
+    problems.add({ file: imageFolder }, "does not exist; check --outdir");
+    return reject();
+  }
+
+  const total = shardSize(spec.shard, plan.deviceCount);
+  const laneCount = chosenLanes(host, jobs, total);
+  const report = new VerifyOutput(host, style.isJson, style.isQuiet, args.has("redact"));
+  let end: VerifyEnd;
+  try {
+    const startThread = () => host.startThread();
+    end = await verifyBatch(files, plan, laneCount, startThread, progress, (device) => {
+      progress.clear();
+      report.add(device);
+    });
+  } catch (error) {
+    progress.clear();
+    if (!(error instanceof ManifestHeaderError)) throw error;
+    problems.add({ file: manifestPath(spec.outdir, spec.prefix) }, error.message);
+    return reject();
+  }
+  progress.clear();
+  if (!end.hasManifest) notes.push("there is no manifest to compare hashes with");
+  report.end(end.surplus, notes);
+  if (progress.isStopped && report.deviceCount < total) return EXIT.interrupted;
+  return report.differenceCount + end.surplus.length > 0 ? EXIT.difference : EXIT.done;
 }
 
 /** Prints device after device: a report must not grow in memory with the batch. */
@@ -90,6 +86,7 @@ class VerifyOutput {
   deviceCount = 0;
   /** Devices that differ. */
   differenceCount = 0;
+  #hasBegun = false;
 
   constructor(host: Host, isJson: boolean, isQuiet: boolean, isRedacted: boolean) {
     this.#host = host;
@@ -98,11 +95,8 @@ class VerifyOutput {
     this.#isRedacted = isRedacted;
   }
 
-  begin(): void {
-    if (this.#isJson) this.#host.print('{"devices":[');
-  }
-
   add({ name, image, keyCount, differences }: DeviceReport): void {
+    this.#begin();
     const isFirst = this.deviceCount++ === 0;
     if (differences.length > 0) this.differenceCount++;
     if (this.#isJson) {
@@ -126,6 +120,7 @@ class VerifyOutput {
   }
 
   end(surplus: readonly string[], notes: readonly string[]): void {
+    this.#begin();
     const ok = this.deviceCount - this.differenceCount;
     if (this.#isJson) {
       const tail = {
@@ -152,5 +147,11 @@ class VerifyOutput {
       ...noteLines(notes),
       "",
     ].join("\n"));
+  }
+
+  /** Nothing is printed before it is sure that there is something to verify. */
+  #begin(): void {
+    if (this.#isJson && !this.#hasBegun) this.#host.print('{"devices":[');
+    this.#hasBegun = true;
   }
 }

@@ -1,0 +1,67 @@
+/**
+ * A lane that reads the images of a part back.
+ *
+ * @module
+ */
+
+import type { FileReader } from "../ports/file_system.ts";
+import type { Pace } from "../ports/pace.ts";
+import { Problems } from "../input/problems.ts";
+import type { Lane } from "../lanes/lane.ts";
+import type { CheckedBatch } from "../plan/batch_check.ts";
+import { CellFiles, InputChangedError } from "../plan/cell_files.ts";
+import { DeviceNames, type DeviceSource, layOut } from "../plan/devices.ts";
+import { ManifestIndex, type ManifestIndexSnapshot } from "../plan/manifest_index.ts";
+import { isInShard } from "../plan/shard.ts";
+import { rowsOfPart } from "../plan/values.ts";
+import { type DeviceReport, DeviceVerifier } from "./device_verifier.ts";
+
+/** Everything that a lane needs to know, as plain data. */
+export interface VerifyJob {
+  batch: CheckedBatch;
+  /** Absent when there is none. */
+  manifest?: ManifestIndexSnapshot;
+}
+
+/** What a lane found out about one part. */
+export interface VerifiedPart {
+  /** In the order of the rows. */
+  reports: DeviceReport[];
+  /** Names of the devices of other shards, which were not looked at. */
+  others: string[];
+}
+
+/** Opens a lane that verifies. */
+export function openVerifyLane(files: FileReader, job: VerifyJob): Lane<VerifiedPart> {
+  const { spec, schema, values, cellFiles } = job.batch;
+  const source: DeviceSource = {
+    spec,
+    schema,
+    columns: values.header.columns,
+    file: spec.values,
+    cellFiles: CellFiles.laterPass(files, cellFiles),
+    problems: new Problems(),
+  };
+  const names = new DeviceNames(spec, values.header);
+  const manifest = job.manifest && new ManifestIndex(files, job.manifest);
+  const verifier = new DeviceVerifier(files, spec, manifest);
+  let devices = 0;
+  return {
+    async run(part: number, _settled: Promise<void>, pace: Pace): Promise<VerifiedPart> {
+      const done: VerifiedPart = { reports: [], others: [] };
+      for (const row of rowsOfPart(files, values, values.parts[part]!, source.problems)) {
+        const { name } = names.nameOf(row);
+        if (!isInShard(spec.shard, row.number)) {
+          done.others.push(name);
+          continue;
+        }
+        const content = layOut(source, row, name);
+        if (content === undefined) throw new InputChangedError(spec.values);
+        done.reports.push(await verifier.verify(name, content));
+        await pace.step(++devices);
+        if (pace.isStopped) break;
+      }
+      return done;
+    },
+  };
+}
