@@ -142,7 +142,8 @@ export const FLAGS: readonly Flag[] = [
   {
     name: "rekey",
     values: [],
-    help: "with --resume: devices whose recorded keys are gone get new ones; the old files stay aside",
+    help:
+      "with --resume: devices whose recorded keys are gone get new ones; the old files stay aside",
     commands: GENERATE,
   },
   {

@@ -9,7 +9,7 @@ import type { FileReader } from "../ports/file_system.ts";
 import type { Host } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
 import { Problems } from "../input/problems.ts";
-import { type KeyScheme, KEYS_FOLDER } from "../keys/key_scheme.ts";
+import { KEYS_FOLDER, type KeyScheme } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { imageSize } from "../nvs/partition.ts";
 import type { Layout } from "../nvs/placement.ts";

@@ -77,7 +77,10 @@ export async function resolveKeySource(
   const inputKey = args.value("inputkey");
   if (inputKey !== undefined) {
     const given = readKeyPartition(files, inputKey, problems);
-    return { keySource: given === undefined ? { kind: "none" } : { kind: "given", ...given }, notes };
+    return {
+      keySource: given === undefined ? { kind: "none" } : { kind: "given", ...given },
+      notes,
+    };
   }
   if (!args.has("keygen")) return { keySource: { kind: "none" }, notes };
   if (!args.has("key_protect_hmac")) return { keySource: { kind: "fresh" }, notes };

@@ -1,7 +1,7 @@
 import {
   type FileLock,
   type FileSystem,
-  IoError,
+  type IoError,
   type PathInfo,
   UnsupportedError,
   type WritableFile,

@@ -4,7 +4,7 @@ import {
   KeyPartitionError,
   newXtsKeys,
 } from "../crypto/key_partition.ts";
-import { KEYS_FOLDER, type KeyReading, type KeyScheme } from "./key_scheme.ts";
+import { type KeyReading, KEYS_FOLDER, type KeyScheme } from "./key_scheme.ts";
 
 /** Fresh keys for each device, in a key partition of its own. */
 export const FRESH_KEYS: KeyScheme = {

@@ -3,7 +3,7 @@ import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { decodeKeyPartition, encodeKeyPartition } from "../crypto/key_partition.ts";
 import { OTHER_KEYS } from "./derived.ts";
 import { brokenPartition } from "./fresh.ts";
-import { KEYS_FOLDER, type KeyReading, type KeyScheme, type PerKeyFile } from "./key_scheme.ts";
+import { type KeyReading, KEYS_FOLDER, type KeyScheme, type PerKeyFile } from "./key_scheme.ts";
 import { isSameBytes } from "../crypto/same_bytes.ts";
 
 /**

@@ -20,7 +20,7 @@ import type { Problems } from "../input/problems.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { companionNote } from "../input/wifi_companions.ts";
-import { type KeySource, keySchemeOf } from "../keys/key_source.ts";
+import { keySchemeOf, type KeySource } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
 import type { Geometry } from "../nvs/placement.ts";

@@ -94,9 +94,11 @@ export class CellFiles {
     } catch (error) {
       if (!(error instanceof UserFileError || error instanceof IoError)) throw error;
       if (isKnown) throw new InputChangedError(path);
-      throw new ValueError(`file "${path}" ${
-        error instanceof IoError ? `cannot be read: ${error.reason}` : error.message
-      }`);
+      throw new ValueError(
+        `file "${path}" ${
+          error instanceof IoError ? `cannot be read: ${error.reason}` : error.message
+        }`,
+      );
     }
   }
 

@@ -110,7 +110,10 @@ export function layOut(
       if (column === undefined) problems.add(place, error.message);
       else report(column, error.message);
     } else if (error instanceof PartitionFullError) {
-      problems.add(place, `the data of "${name}" ${error.message}; give a larger size, or less data`);
+      problems.add(
+        place,
+        `the data of "${name}" ${error.message}; give a larger size, or less data`,
+      );
     } else throw error;
     return undefined;
   }

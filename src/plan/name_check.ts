@@ -102,7 +102,9 @@ export class NameCheck {
       this.#problems.add({ file: this.#spec.outdir }, `${unnamed} more of the files exist already`);
     }
     if (this.#isUnfitForWindows) {
-      this.notes.push('some names hold one of < > : " | ? *, which Windows does not allow in names');
+      this.notes.push(
+        'some names hold one of < > : " | ? *, which Windows does not allow in names',
+      );
     }
   }
 

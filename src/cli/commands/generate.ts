@@ -10,7 +10,7 @@
  */
 
 import { Problems } from "../../input/problems.ts";
-import { type WriteCount, writeBatch } from "../../output/batch_writer.ts";
+import { writeBatch, type WriteCount } from "../../output/batch_writer.ts";
 import { type BatchPlan, checkBatch } from "../../plan/batch_check.ts";
 import { judge } from "../../plan/resume.ts";
 import { shardSize } from "../../plan/shard.ts";
