@@ -5,6 +5,7 @@ import { join } from "@std/path";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
 import { decryptImage } from "../../src/crypto/image_cipher.ts";
 import { inTempFolder, programCommand, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { canMountRamDisk, ramDiskFault, system, unmount } from "../mounts.ts";
 import { assertRefused, GENERATE } from "./bad_inputs.ts";
 
 const IO = 4;
@@ -14,27 +15,14 @@ const VALUES = `serial\n${
   Array.from({ length: DEVICE_COUNT }, (_, index) => `SN-${index + 1}\n`).join("")
 }`;
 
-async function mount(...args: string[]): Promise<string | undefined> {
-  try {
-    const { success, stderr } = await new Deno.Command("mount", { args, stdin: "null" }).output();
-    return success ? undefined : new TextDecoder().decode(stderr).trim();
-  } catch (error) {
-    return String(error);
-  }
-}
-
-async function unmount(folder: string): Promise<void> {
-  const { success } = await new Deno.Command("umount", { args: [folder], stdin: "null" }).output();
-  assert(success, `"${folder}" stays mounted`);
-}
+const ignore = !await canMountRamDisk();
 
 /** Calls `use` with a working folder that holds `disk/`, a file system of one megabyte. */
 async function withSmallDisk(use: (cwd: string, disk: string) => Promise<void>): Promise<void> {
   await inTempFolder(async (cwd) => {
     const disk = join(cwd, "disk");
     writeFiles(cwd, { "conf.csv": CONF, "values.csv": VALUES, "disk/": "" });
-    const fault = await mount("-t", "tmpfs", "-o", "size=1m", "mfg_gen_test", disk);
-    if (fault !== undefined) return console.log(`skipped: no small disk here: ${fault}`);
+    assertEquals(await ramDiskFault(disk, "1m"), undefined);
     try {
       await use(cwd, disk);
     } finally {
@@ -54,7 +42,9 @@ function finishedDevices(stderr: string): number {
   return Number(found[1]);
 }
 
-Deno.test("a full disk: exit 4 with the path; what was finished is whole, and nothing else", async () => {
+Deno.test("a full disk: exit 4 with the path; what was finished is whole, and nothing else", {
+  ignore,
+}, async () => {
   await withSmallDisk(async (cwd, disk) => {
     const reference = await runProgram(generateTo("reference"), { cwd });
     assertEquals([reference.code, reference.stderr], [0, ""]);
@@ -79,7 +69,7 @@ Deno.test("a full disk: exit 4 with the path; what was finished is whole, and no
   });
 });
 
-Deno.test("a full disk with fresh keys: each image that is there has its key", async () => {
+Deno.test("a full disk with fresh keys: each image has its key", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
     const reference = await runProgram(generateTo("reference"), { cwd });
     assertEquals(reference.code, 0);
@@ -104,7 +94,7 @@ Deno.test("a full disk with fresh keys: each image that is there has its key", a
   });
 });
 
-Deno.test("a full disk and values_created.csv: exit 4, no part of it is there", async () => {
+Deno.test("a full disk and values_created.csv: exit 4, no part of it", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
     Deno.writeFileSync(join(disk, "ballast"), new Uint8Array(1024 * 1024 - 8 * 4096));
     writeFiles(cwd, {
@@ -118,14 +108,17 @@ Deno.test("a full disk and values_created.csv: exit 4, no part of it is there", 
     const outcome = await runProgram(args, { cwd });
     assertEquals(outcome.code, IO, outcome.stderr);
     assertRefused(outcome);
-    assertMatch(outcome.stderr, /Cannot write "disk\/values_created.csv": No space left on device/);
+    assertMatch(
+      outcome.stderr,
+      /Cannot write "disk\/values_created.csv": No space left on device/,
+    );
     assertEquals(treeOf(disk), before);
     const images = Object.keys(treeOf(cwd)).filter((path) => path.startsWith("out/bin/D"));
     assertEquals(images, []);
   });
 });
 
-Deno.test("a full disk and generate-key: exit 4, no key file", async () => {
+Deno.test("a full disk and generate-key: exit 4, no key file", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
     writeFiles(cwd, { "disk/out/keys/": "" });
     const room = 2 * 4096;
@@ -141,8 +134,9 @@ Deno.test("a full disk and generate-key: exit 4, no key file", async () => {
   });
 });
 
-Deno.test("standard output that cannot be written: exit 4 and no stack trace, the images whole", async () => {
-  if (Deno.build.os !== "linux") return console.log("skipped: no /dev/full here");
+Deno.test("standard output that cannot be written: exit 4 and no stack trace, the images whole", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, { "conf.csv": CONF, "values.csv": "serial\nSN-1\n" });
     const words = [...programCommand(), ...generateTo("out")].map((word) => `'${word}'`);
@@ -171,9 +165,9 @@ function fill(path: string): number {
   }
 }
 
-Deno.test("a read-only disk: exit 4 with the path, nothing written", async () => {
+Deno.test("a read-only disk: exit 4 with the path, nothing written", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
-    assertEquals(await mount("-o", "remount,ro", disk), undefined);
+    await system("mount", "-o", "remount,ro", disk);
     for (
       const args of [
         generateTo("disk"),
