@@ -7,7 +7,7 @@
 
 import type { FileSystem } from "../ports/file_system.ts";
 import { assertOwnFile, assertOwnFolder, type Disk } from "../files/disk.ts";
-import type { CheckedBatch } from "../plan/batch_check.ts";
+import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { gatePath, type StagingFolder, stagingFolders } from "../plan/staging_names.ts";
 import { Gate, type Wait } from "./gate.ts";
