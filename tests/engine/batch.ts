@@ -10,11 +10,17 @@ import { basename, dirname, join } from "@std/path";
 import { decryptImage } from "../../src/crypto/image_cipher.ts";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
-import { DenoFiles } from "../../src/host/deno_files.ts";
-import { temporaryTag } from "../../src/plan/batch_lock.ts";
+import { stagingName } from "../../src/plan/staging_names.ts";
 import { type Shard, WHOLE } from "../../src/plan/shard.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
-import { type Files, type Outcome, programCommand, runProgram, treeOf } from "../helpers.ts";
+import {
+  type Files,
+  type Outcome,
+  programCommand,
+  runProgram,
+  treeOf,
+  writeFiles,
+} from "../helpers.ts";
 
 export const PREFIX = "Dev";
 export const IMAGE_BYTES = 0x3000;
@@ -22,7 +28,7 @@ export const MANIFEST = `manifest-${PREFIX}.csv`;
 /** Beside the values file. */
 export const CREATED = "values_created.csv";
 export const MANIFEST_HEADER =
-  "batch,row,file_id,image,image_bytes,image_sha256,keys,keys_sha256,hmac_key,hmac_key_sha256";
+  "batch,row,file_id,image,image_bytes,image_sha256,keys,keys_sha256,hmac_key,hmac_key_sha256,encryption";
 
 const CONF = `n,namespace,
 serial,data,string
@@ -345,24 +351,43 @@ export function stampsOf(folder: string): Record<string, string> {
   }));
 }
 
-/**
- * A temporary name, as the program makes it, for a file that a killed run was
- * writing.
- */
-export function temporaryPath(path: string, shard: Shard = WHOLE, prefix = "Dev"): string {
-  const files = new DenoFiles();
-  files.setTemporaryTag(temporaryTag(prefix, shard));
-  let name = "";
-  files.putNewChunks(
-    join(dirname(path), "unused"),
-    function* () {
-      const names = files.namesIn(dirname(path))!;
-      name = names.find((name) => name.startsWith(".unused."))!;
-      yield new Uint8Array();
-    }(),
-  );
-  files.remove(join(dirname(path), "unused"));
-  return join(dirname(path), name.replace("unused", basename(path)));
+/** What a killed run left under temporary names. */
+export interface Remains {
+  shard?: Shard;
+  prefix?: string;
+  /** Files that it had staged, by their path in the staging folder. */
+  staged?: Files;
+  /** Files outside the output folder that it was writing. */
+  elsewhere?: readonly string[];
+}
+
+/** Sixteen hex digits, as each run has its own. */
+const DEAD_MARK = "0123456789abcdef";
+
+/** Leaves in an output folder what a killed run leaves; returns the path of its staging folder. */
+export function leaveStaging(
+  outdir: string,
+  { shard = WHOLE, prefix = PREFIX, staged = {}, elsewhere = [] }: Remains = {},
+): string {
+  const folder = join(outdir, stagingName(prefix, shard, DEAD_MARK));
+  writeFiles(folder, { "lock": "", "batch": `${batchOf(outdir)}\n`, ...staged });
+  const temporaries = elsewhere.map((path) => temporaryPath(path));
+  for (const path of temporaries) Deno.writeTextFileSync(path, "half a");
+  if (temporaries.length > 0) {
+    writeFiles(folder, { "elsewhere": temporaries.map((path) => `${path}\n`).join("") });
+  }
+  return folder;
+}
+
+/** The temporary name of a file outside the output folder, in a run that was killed. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${DEAD_MARK}.tmp`);
+}
+
+/** The batch of a manifest's first row; something else if there is none. */
+function batchOf(outdir: string): string {
+  const [, row] = textOf(join(outdir, MANIFEST)).split("\n");
+  return row?.split(",")[0] || "no-batch";
 }
 
 /**
