@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { inTempFolder, writeFiles } from "../helpers.ts";
+import { inTempFolder, isInstalled, writeFiles } from "../helpers.ts";
 import { batchFiles, generate, KEY_OPTIONS, type KeyKind, succeed, textOf } from "./batch.ts";
 import { runExample, whyNoShell, writeTool } from "./example_tools.ts";
 
@@ -30,8 +30,7 @@ function withLine(
   use: (line: Line) => Promise<void>,
   options: readonly string[] = [],
 ): void {
-  Deno.test(`flash.sh: ${name}`, async () => {
-    if (noShell !== undefined) return console.log(`skipped: ${noShell}`);
+  Deno.test({ name: `flash.sh: ${name}`, ignore: noShell !== undefined }, async () => {
     await inTempFolder(async (cwd) => {
       const tools = join(cwd, "tools");
       writeFiles(cwd, { ...batchFiles(3), "tools/": "" });
@@ -252,17 +251,15 @@ withLine("with a person at the line: Enter for a board, q to stop", "plain", asy
   assertEquals((await line.flash([], "")).code, 0, "end of input");
 });
 
-Deno.test("flash.ps1 is valid PowerShell", async () => {
+Deno.test({
+  name: "flash.ps1 is valid PowerShell",
+  ignore: !await isInstalled("pwsh"),
+}, async () => {
   const script = new URL("../../examples/flash.ps1", import.meta.url).pathname;
   const parse = `$e = $null; [void][System.Management.Automation.Language.Parser]::ParseFile(
     '${script}', [ref]$null, [ref]$e); $e; exit $e.Count`;
-  try {
-    const { code, stdout } = await new Deno.Command("pwsh", {
-      args: ["-NoProfile", "-Command", parse],
-    }).output();
-    assertEquals([code, new TextDecoder().decode(stdout)], [0, ""]);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log("skipped: no pwsh");
-  }
+  const { code, stdout } = await new Deno.Command("pwsh", {
+    args: ["-NoProfile", "-Command", parse],
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, ""]);
 });
