@@ -125,12 +125,35 @@ withLine("HMAC: the key is burned before the image is there", "freshHmac", async
   }
 });
 
-withLine("keys that all boards share", "derived", async ({ flash }) => {
+withLine("an HMAC key that all boards share", "derived", async ({ flash, cwd }) => {
   const hmac = await flash(["-n", "-t", "5", "-b", "BLOCK_KEY0", "-H", "hmac.bin"]);
   assertMatch(hmac.stdout, /burn-key BLOCK_KEY0 hmac\.bin HMAC_UP\n/);
+  const own = await flash(["-n", "-t", "5", "-k", "0xe000"]);
+  assertMatch(own.stdout, /write-flash 0xe000 out\/keys\/keys-Dev-1\.bin\n/);
+  writeFiles(cwd, { "other.bin": new Uint8Array(32) });
+  await assertRefused(flash, ["-b", "BLOCK_KEY0", "-H", "other.bin"], '"other.bin" is not what');
+  await assertRefused(flash, [], "is encrypted: give -b and -H");
+});
+
+withLine("a key partition that all boards share", "given", async ({ flash, cwd }) => {
   const keys = await flash(["-n", "-t", "5", "-k", "0xe000", "-K", "keys.bin"]);
   assertMatch(keys.stdout, /write-flash 0xe000 keys\.bin\n/);
+  writeFiles(cwd, { "other.bin": new Uint8Array(4096) });
+  await assertRefused(flash, ["-k", "0xe000", "-K", "other.bin"], '"other.bin" is not what');
+  await assertRefused(flash, ["-k", "0xe000"], "give the common one with -K");
+  await assertRefused(flash, [], "is encrypted: give -k, the offset of nvs_keys, and -K");
 });
+
+/** Asserts that nothing of a batch would be flashed with these options. */
+async function assertRefused(
+  flash: Line["flash"],
+  options: readonly string[],
+  says: string,
+): Promise<void> {
+  const { code, stdout, stderr } = await flash(["-n", "-t", "5", ...options]);
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, says);
+}
 
 withLine("a changed image or key is not flashed", "fresh", async ({ flash, cwd }) => {
   for (const path of ["out/bin/Dev-2.bin", "out/keys/keys-Dev-1.bin"]) {
