@@ -34,8 +34,9 @@ export type Unlocked =
  * A wrong key passes if noise matches a CRC, has one of 14 types and a span
  * that fits the page: with 126 filled entries a page, p = 14/256 × 63.5/256 ×
  * 2⁻³² = 3.2e-12 an entry, so less than 1.2e-9 for an image of 3 pages, 4e-9
- * of 10 pages, and 1.4e-5 of 128 MiB. A plain image passes as encrypted, or an
- * encrypted one as plain, less often, as true headers have to be outdone.
+ * of 10 pages, and 1.4e-5 of 128 MiB. That a plain image passes as encrypted is
+ * less likely still, as its own headers have to be outdone. An image under a
+ * wrong key is called plain as rarely as the guess errs.
  *
  * @param key The keys, or a cipher made of them, which is faster for many images.
  * @throws {RangeError} If a key does not have 32 bytes.

@@ -5,57 +5,32 @@ import { join } from "@std/path";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
 import { decryptImage } from "../../src/crypto/image_cipher.ts";
 import { inTempFolder, programCommand, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { canMountRamDisk, ramDiskFault, system, unmount } from "../mounts.ts";
 import { assertRefused, GENERATE } from "./bad_inputs.ts";
 
 const IO = 4;
 /** More than two groups of devices; the disk has room for one. */
 const DEVICE_COUNT = 600;
+const DISK_BYTES = 6 * 1024 * 1024;
 const CONF = "n,namespace,\nserial,data,string\n";
 const VALUES = `serial\n${
   Array.from({ length: DEVICE_COUNT }, (_, index) => `SN-${index + 1}\n`).join("")
 }`;
 
-async function mount(...args: string[]): Promise<string | undefined> {
-  try {
-    const { success, stderr } = await new Deno.Command("mount", { args, stdin: "null" }).output();
-    return success ? undefined : new TextDecoder().decode(stderr).trim();
-  } catch (error) {
-    return String(error);
-  }
-}
-
-async function unmount(folder: string): Promise<void> {
-  const { success } = await new Deno.Command("umount", { args: [folder], stdin: "null" }).output();
-  assert(success, `"${folder}" stays mounted`);
-}
-
-const DISK_BYTES = 6 * 1024 * 1024;
-
-/** Whether small disks can be mounted here: as root, on Linux. */
-const canMount = await inTempFolder(async (folder) => {
-  if (await mount("-t", "tmpfs", "mfg_gen_test", folder) !== undefined) return false;
-  await unmount(folder);
-  return true;
-});
+const ignore = !await canMountRamDisk();
 
 /** Calls `use` with a working folder that holds `disk/`, a file system with room for one group. */
 async function withSmallDisk(use: (cwd: string, disk: string) => Promise<void>): Promise<void> {
   await inTempFolder(async (cwd) => {
     const disk = join(cwd, "disk");
     writeFiles(cwd, { "conf.csv": CONF, "values.csv": VALUES, "disk/": "" });
-    const fault = await mount("-t", "tmpfs", "-o", `size=${DISK_BYTES}`, "mfg_gen_test", disk);
-    assertEquals(fault, undefined);
+    assertEquals(await ramDiskFault(disk, String(DISK_BYTES)), undefined);
     try {
       await use(cwd, disk);
     } finally {
       await unmount(disk);
     }
   });
-}
-
-/** A test that is ignored where no disk can be mounted. */
-function onSmallDisk(name: string, run: () => Promise<void>): void {
-  Deno.test({ name, ignore: !canMount }, run);
 }
 
 function generateTo(outdir: string, ...options: string[]): string[] {
@@ -69,38 +44,34 @@ function finishedDevices(stderr: string): number {
   return Number(found[1]);
 }
 
-onSmallDisk(
-  "a full disk: exit 4 with the path; what was finished is whole, and nothing else",
-  async () => {
-    await withSmallDisk(async (cwd, disk) => {
-      const reference = await runProgram(generateTo("reference"), { cwd });
-      assertEquals([reference.code, reference.stderr], [0, ""]);
-      const whole = treeOf(join(cwd, "reference"));
+Deno.test("a full disk: exit 4 with the path; what was finished is whole, and nothing else", {
+  ignore,
+}, async () => {
+  await withSmallDisk(async (cwd, disk) => {
+    const reference = await runProgram(generateTo("reference"), { cwd });
+    assertEquals([reference.code, reference.stderr], [0, ""]);
+    const whole = treeOf(join(cwd, "reference"));
 
-      const outcome = await runProgram(generateTo("disk/out"), { cwd });
-      assertEquals(outcome.code, IO);
-      assertRefused(outcome);
-      assertMatch(
-        outcome.stderr,
-        /^error: Cannot write "disk\/out\/.*": No space left on device$/m,
-      );
-      const finished = finishedDevices(outcome.stderr);
-      assertGreater(finished, 10);
-      assertLess(finished, DEVICE_COUNT);
+    const outcome = await runProgram(generateTo("disk/out"), { cwd });
+    assertEquals(outcome.code, IO);
+    assertRefused(outcome);
+    assertMatch(outcome.stderr, /^error: Cannot write "disk\/out\/.*": No space left on device$/m);
+    const finished = finishedDevices(outcome.stderr);
+    assertGreater(finished, 10);
+    assertLess(finished, DEVICE_COUNT);
 
-      const tree = treeOf(join(disk, "out"));
-      for (let id = 1; id <= finished; id++) {
-        for (const path of [`bin/Dev-${id}.bin`, `csv/Dev-${id}.csv`]) {
-          assertEquals(tree[path], whole[path], path);
-        }
+    const tree = treeOf(join(disk, "out"));
+    for (let id = 1; id <= finished; id++) {
+      for (const path of [`bin/Dev-${id}.bin`, `csv/Dev-${id}.csv`]) {
+        assertEquals(tree[path], whole[path], path);
       }
-      const files = Object.keys(tree).filter((path) => /^(bin|csv|keys)\/.*[^/]$/.test(path));
-      assertEquals(files.length, 2 * finished);
-    });
-  },
-);
+    }
+    const files = Object.keys(tree).filter((path) => /^(bin|csv|keys)\/.*[^/]$/.test(path));
+    assertEquals(files.length, 2 * finished);
+  });
+});
 
-onSmallDisk("a full disk with fresh keys: each image that is there has its key", async () => {
+Deno.test("a full disk with fresh keys: each image has its key", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
     const reference = await runProgram(generateTo("reference"), { cwd });
     assertEquals(reference.code, 0);
@@ -125,7 +96,7 @@ onSmallDisk("a full disk with fresh keys: each image that is there has its key",
   });
 });
 
-onSmallDisk("a full disk and values_created.csv: exit 4, no part of it is there", async () => {
+Deno.test("a full disk and values_created.csv: exit 4, no part of it", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
     Deno.writeFileSync(join(disk, "ballast"), new Uint8Array(DISK_BYTES - 8 * 4096));
     writeFiles(cwd, {
@@ -149,7 +120,7 @@ onSmallDisk("a full disk and values_created.csv: exit 4, no part of it is there"
   });
 });
 
-onSmallDisk("a full disk and generate-key: exit 4, no key file", async () => {
+Deno.test("a full disk and generate-key: exit 4, no key file", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
     writeFiles(cwd, { "disk/out/keys/": "" });
     const room = 2 * 4096;
@@ -160,17 +131,13 @@ onSmallDisk("a full disk and generate-key: exit 4, no key file", async () => {
     const outcome = await runProgram(["generate-key", "--outdir", "disk/out", ...hmac], { cwd });
     assertEquals(outcome.code, IO, outcome.stderr);
     assertRefused(outcome);
-    assertMatch(
-      outcome.stderr,
-      /Cannot write "disk\/out\/keys\/\.k\.bin\.\w+\.tmp": No space left on device/,
-    );
+    assertMatch(outcome.stderr, /Cannot write "disk\/out\/keys\/\.k\.bin\.\w+\.tmp": No space left on device/);
     assertEquals(treeOf(disk), before);
   });
 });
 
-Deno.test({
-  name: "standard output that cannot be written: exit 4 and no stack trace, the images whole",
-  ignore: Deno.build.os !== "linux", // elsewhere there is no /dev/full
+Deno.test("standard output that cannot be written: exit 4 and no stack trace, the images whole", {
+  ignore: Deno.build.os !== "linux",
 }, async () => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, { "conf.csv": CONF, "values.csv": "serial\nSN-1\n" });
@@ -200,9 +167,9 @@ function fill(path: string): number {
   }
 }
 
-onSmallDisk("a read-only disk: exit 4 with the path, nothing written", async () => {
+Deno.test("a read-only disk: exit 4 with the path, nothing written", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
-    assertEquals(await mount("-o", "remount,ro", disk), undefined);
+    await system("mount", "-o", "remount,ro", disk);
     for (
       const args of [
         generateTo("disk"),
