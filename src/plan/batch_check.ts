@@ -20,20 +20,37 @@ import type { Problems } from "../input/problems.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { companionNote } from "../input/wifi_companions.ts";
-import { keySchemeOf } from "../keys/key_source.ts";
+import { keySchemeOf, type KeySource } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
 import type { Geometry } from "../nvs/placement.ts";
-import type { BatchSpec } from "./batch_spec.ts";
 import { CellFiles } from "./cell_files.ts";
 import { CreatedCsvCheck } from "./created_csv.ts";
-import { DeviceNames, type DeviceSource, layOut } from "./devices.ts";
+import { DeviceNames, type DeviceSource, type DeviceSpec, layOut } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import type { HashTableSnapshot } from "./hash_table.ts";
 import { manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
-import { isInShard } from "./shard.ts";
+import { isInShard, type Shard } from "./shard.ts";
 import { type CheckedValues, openValues } from "./values.ts";
+
+/** A batch as the user asked for it, options resolved and key files read. Plain data. */
+export interface BatchSpec extends DeviceSpec {
+  /** Path of the configuration CSV. */
+  configuration: string;
+  /** Path of the values CSV. */
+  values: string;
+  outdir: string;
+  keySource: KeySource;
+  /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
+  writeCsv: boolean;
+  /** The part of the batch that this process writes; it checks all of it. */
+  shard: Shard;
+  /** Go on with what an interrupted run left. */
+  resume: boolean;
+  /** With `resume`: new keys for devices whose recorded keys are gone. */
+  rekey: boolean;
+}
 
 /** How full an image is. */
 export interface Fullness {

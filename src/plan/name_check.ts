@@ -4,7 +4,7 @@ import type { DeviceRow } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
-import type { BatchSpec } from "./batch_spec.ts";
+import type { BatchSpec } from "./batch_check.ts";
 import type { DeviceName } from "./devices.ts";
 import { HashTable } from "./hash_table.ts";
 import {

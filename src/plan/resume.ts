@@ -20,8 +20,7 @@ import {
   type KeyScheme,
 } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
-import type { BatchPlan } from "./batch_check.ts";
-import type { BatchSpec } from "./batch_spec.ts";
+import type { BatchPlan, BatchSpec } from "./batch_check.ts";
 import { CellFiles, InputChangedError } from "./cell_files.ts";
 import { ImageMaker } from "./device_image.ts";
 import { DeviceNames, type DeviceSource, layOut } from "./devices.ts";
