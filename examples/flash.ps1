@@ -86,10 +86,11 @@ switch ($EsptoolVersion) {
   default { throw "esptool version $EsptoolVersion is unknown; this script knows 4 and 5" }
 }
 
-# The last row of an image holds; a torn or damaged line has no hash where one belongs.
+# The last row of an image holds; a torn or damaged line has no hash or no encryption where one belongs.
+$encryptions = 'none', 'given', 'own', 'hmac-given', 'hmac-own'
 $lastRows = [ordered] @{}
 foreach ($row in Import-Csv -LiteralPath $Manifest -Encoding UTF8) {
-  if ($row.image_sha256 -cmatch '^[0-9a-f]{64}$' -and $null -ne $row.hmac_key_sha256) {
+  if ($row.image_sha256 -cmatch '^[0-9a-f]{64}$' -and $row.encryption -cin $encryptions) {
     $lastRows[$row.image] = $row
   }
 }
@@ -141,20 +142,23 @@ function Get-Keys($Row) {
     if (-not $CommonHmacKey) {
       if (-not $Row.hmac_key) { throw "$($Row.image) has no HMAC key of its own; give -CommonHmacKey" }
       $keys.Hmac = Get-FullPath $Row.hmac_key
-      Assert-Hash $keys.Hmac $Row.hmac_key_sha256
     }
+    if ($Row.hmac_key_sha256) { Assert-Hash $keys.Hmac $Row.hmac_key_sha256 }
   } elseif ($KeysOffset) {
     $keys.Partition = $CommonKeys
     if (-not $CommonKeys) {
       if (-not $Row.keys) { throw "$($Row.image) has no key partition of its own; give -CommonKeys" }
       if ($Row.hmac_key) { throw "$($Row.image) is of the HMAC scheme; give -Block" }
       $keys.Partition = Get-FullPath $Row.keys
-      Assert-Hash $keys.Partition $Row.keys_sha256
     }
-  } elseif ($Row.hmac_key) {
-    throw "$($Row.image) is encrypted: give -Block, the eFuse block for its HMAC key"
-  } elseif ($Row.keys) {
-    throw "$($Row.image) is encrypted: give -KeysOffset, or -Block and -CommonHmacKey"
+    if ($Row.keys_sha256) { Assert-Hash $keys.Partition $Row.keys_sha256 }
+  } else {
+    switch ($Row.encryption) {
+      'given' { throw "$($Row.image) is encrypted: give -KeysOffset and -CommonKeys" }
+      'own' { throw "$($Row.image) is encrypted: give -KeysOffset" }
+      'hmac-given' { throw "$($Row.image) is encrypted: give -Block and -CommonHmacKey, or -KeysOffset" }
+      'hmac-own' { throw "$($Row.image) is encrypted: give -Block, the eFuse block for its HMAC key" }
+    }
   }
   return $keys
 }

@@ -101,7 +101,7 @@ case $version in
 esac
 
 # Prints the lines of a CSV file that have $2 cells, with the unit separator between the cells.
-# Torn and damaged lines of a manifest have fewer, or no hash in column 6.
+# Torn and damaged lines of a manifest have fewer, no hash in column 6, or no encryption in column 11.
 cells_of() {
   awk -v count="$2" -v unit="$unit" '
     { sub(/\r$/, "") }
@@ -124,8 +124,8 @@ cells_of() {
 }
 
 # The last row of an image holds; rows come in the order of the values file.
-rows=$(cells_of "$manifest" 10 | awk -F "$unit" '
-  length($6) == 64 && $6 !~ /[^0-9a-f]/ { row[$4] = $0; number[$4] = $2 }
+rows=$(cells_of "$manifest" 11 | awk -F "$unit" '
+  length($6) == 64 && $6 !~ /[^0-9a-f]/ && $11 ~ /^(none|given|own|hmac-given|hmac-own)$/ { row[$4] = $0; number[$4] = $2 }
   END { for (image in row) print number[image] FS row[image] }' | sort -n | cut -d "$unit" -f 2-)
 [ -n "$rows" ] || fail "\"$manifest\" has no rows"
 
@@ -184,7 +184,8 @@ run() {
 
 # Sets the variables of a row, checks its files, and finds out which keys go where.
 take_row() {
-  IFS=$unit read -r _ _ file_id image _ image_sha256 keys keys_sha256 hmac_key hmac_key_sha256 <<EOF
+  IFS=$unit read -r _ _ file_id image _ image_sha256 keys keys_sha256 hmac_key hmac_key_sha256 \
+    encryption <<EOF
 $1
 EOF
   image_path=$(path_of "$image")
@@ -195,20 +196,24 @@ EOF
     if [ -z "$hmac_key_path" ]; then
       [ -n "$hmac_key" ] || fail "\"$image\" has no HMAC key of its own; give the common one with -H"
       hmac_key_path=$(path_of "$hmac_key")
-      check_hash "$hmac_key_path" "$hmac_key_sha256"
     fi
+    [ -z "$hmac_key_sha256" ] || check_hash "$hmac_key_path" "$hmac_key_sha256"
   elif [ -n "$keys_offset" ]; then
     keys_path=$common_keys
     if [ -z "$keys_path" ]; then
       [ -n "$keys" ] || fail "\"$image\" has no key partition of its own; give the common one with -K"
       [ -z "$hmac_key" ] || fail "\"$image\" is of the HMAC scheme; give -b in place of -k"
       keys_path=$(path_of "$keys")
-      check_hash "$keys_path" "$keys_sha256"
     fi
-  elif [ -n "$hmac_key" ]; then
-    fail "\"$image\" is encrypted: give -b, the eFuse block for its HMAC key"
-  elif [ -n "$keys" ]; then
-    fail "\"$image\" is encrypted: give -k, the offset of nvs_keys, or -b and -H"
+    [ -z "$keys_sha256" ] || check_hash "$keys_path" "$keys_sha256"
+  else
+    case $encryption in
+      none) ;;
+      given) fail "\"$image\" is encrypted: give -k, the offset of nvs_keys, and -K" ;;
+      own) fail "\"$image\" is encrypted: give -k, the offset of nvs_keys" ;;
+      hmac-given) fail "\"$image\" is encrypted: give -b and -H, or -k, the offset of nvs_keys" ;;
+      hmac-own) fail "\"$image\" is encrypted: give -b, the eFuse block for its HMAC key" ;;
+    esac
   fi
 }
 

@@ -12,12 +12,31 @@ const ARROWS: Record<string, readonly string[]> = {
   nvs: [],
   crypto: ["nvs"],
   input: ["nvs"],
-  plan: ["ports", "input", "crypto", "nvs"],
-  output: ["ports", "plan", "input", "crypto", "nvs"],
-  verify: ["ports", "plan", "input", "crypto", "nvs"],
+  files: ["ports"],
+  keys: ["crypto"],
+  lanes: ["ports"],
+  plan: ["ports", "files", "input", "keys", "crypto", "nvs"],
+  output: ["ports", "files", "plan", "input", "keys", "crypto", "lanes", "nvs"],
+  verify: ["ports", "plan", "input", "keys", "crypto", "lanes", "nvs"],
   report: ["verify", "input", "nvs"],
-  cli: ["ports", "output", "report", "verify", "plan", "input", "crypto", "nvs", "version.ts"],
+  cli: [
+    "ports",
+    "files",
+    "output",
+    "report",
+    "verify",
+    "plan",
+    "input",
+    "keys",
+    "crypto",
+    "lanes",
+    "nvs",
+    "version.ts",
+  ],
 };
+
+/** Rooms that look at files and write none. */
+const READING_ROOMS = ["plan", "verify", "report"];
 
 interface Source {
   /** Path below the project, with `/`. */
@@ -59,6 +78,12 @@ function importsOf({ path, code }: Source): { name: string; isType: boolean }[] 
 
 const SOURCES = sourcesIn("src");
 
+/** Modules of ours that each source names, types too. */
+const GRAPH = new Map(SOURCES.map((source) => [
+  source.path,
+  importsOf(source).map(({ name }) => name).filter((name) => partOf(name) !== undefined),
+]));
+
 /** `src/nvs/page.ts` is of `nvs`; `src/version.ts` stands for itself. */
 function partOf(path: string): string | undefined {
   return /^src\/([^/]+)/.exec(path)?.[1];
@@ -71,6 +96,8 @@ Deno.test("the sources are found, and their imports", () => {
   }
   const main = importsOf(sourceOf("main.ts")).map(({ name }) => name);
   assertEquals(main.sort(), ["src/cli/run.ts", "src/host/deno_host.ts"]);
+  const thread = importsOf(sourceOf("src/host/deno_host.ts")).map(({ name }) => name);
+  assert(thread.includes("src/host/thread.ts"), "a thread's script is an import too");
 });
 
 for (const [part, targets] of Object.entries(ARROWS)) {
@@ -85,6 +112,59 @@ for (const [part, targets] of Object.entries(ARROWS)) {
     assertEquals(violations, []);
   });
 }
+
+Deno.test("nothing imports itself, not even over others, not even for a type", () => {
+  const isDone = new Set<string>();
+  const circles: string[] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) {
+      circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+      return;
+    }
+    if (isDone.has(path)) return;
+    for (const name of GRAPH.get(path) ?? []) walk(name, [...way, path]);
+    isDone.add(path);
+  };
+  for (const path of GRAPH.keys()) walk(path, []);
+  assertEquals(circles, []);
+});
+
+Deno.test("every module of ours that is named is there", () => {
+  const named = [...GRAPH.values()].flat();
+  assert(named.length > GRAPH.size);
+  assertEquals(named.filter((name) => !GRAPH.has(name)), []);
+});
+
+for (const part of READING_ROOMS) {
+  Deno.test(`src/${part} writes nothing: it knows how files are read, and no method that writes`, () => {
+    const port = /export interface FileSystem extends FileReader \{([\s\S]*?)\n\}/.exec(
+      sourceOf("src/ports/file_system.ts").code,
+    )![1]!;
+    const methods = [...port.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name!);
+    assert(methods.includes("createNew") && methods.length >= 8, methods.join(" "));
+    const isForbidden = RegExp(`\\bFileSystem\\b|\\.(${methods.join("|")})\\(`);
+    const violations = SOURCES.filter(({ path }) => partOf(path) === part).flatMap((source) => {
+      const calls = source.code.split("\n").filter((line) => isForbidden.test(line));
+      return calls.map((line) => `${source.path}: ${line.trim()}`);
+    });
+    assertEquals(violations, []);
+  });
+}
+
+Deno.test("src/plan, src/verify and src/report name no file that writes", () => {
+  const writers = SOURCES
+    .filter(({ code }) => /\bFileSystem\b/.test(code))
+    .map(({ path }) => path)
+    .filter((path) => path !== "src/ports/file_system.ts");
+  assert(writers.includes("src/files/disk.ts"), writers.join(" "));
+  const violations = [...GRAPH].flatMap(([path, names]) =>
+    READING_ROOMS.includes(partOf(path)!)
+      ? names.filter((name) => writers.includes(name)).map((name) => `${path} → ${name}`)
+      : []
+  );
+  // A thread comes from the host's port, which names the whole machine.
+  assertEquals(violations.filter((arrow) => !arrow.endsWith("src/ports/host.ts")), []);
+});
 
 Deno.test("src/ports names types of others, and no code", () => {
   const violations = SOURCES.filter(({ path }) => partOf(path) === "ports").flatMap((source) =>

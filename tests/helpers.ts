@@ -95,6 +95,20 @@ export async function inTempFolder<T>(use: (folder: string) => Promise<T> | T): 
   }
 }
 
+/** Whether files have modes here, which say who may read them. */
+export const HAS_MODES = Deno.build.os !== "windows";
+
+/** Whether a program can be started. */
+export async function isInstalled(program: string): Promise<boolean> {
+  try {
+    await new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" })
+      .output();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Everything below a folder, sorted, with `/`: SHA-256 of a file, "folder", or where a link leads. */
 export function treeOf(folder: string): Record<string, string> {
   const tree: [string, string][] = [];

@@ -13,12 +13,6 @@ const browser = BROWSERS.find((name) => {
     return false;
   }
 });
-if (browser === undefined) {
-  console.log(
-    `tests/html_test.ts: no browser is looked at: none of ${BROWSERS.join(", ")} is here`,
-  );
-}
-
 const IMAGES = [
   projectPath("testdata/vectors/all-types/out/bin/Dev-1.bin"),
   projectPath("testdata/device-images/worn-multipage-blob-500.bin"),

@@ -127,7 +127,13 @@ class BatchRun {
     const { spec } = this.#plan;
     let actions: Actions | undefined;
     if (spec.resume) {
-      const judgement = await judge(this.#files, this.#plan, problems, this.#pace);
+      const judgement = await judge(
+        this.#files,
+        this.#plan,
+        problems,
+        this.#pace,
+        claim.staging.path,
+      );
       if (problems.total > 0) return { kind: "rejected" };
       if (judgement === undefined) return this.#end(claim); // the user wants to stop
       actions = judgement.actions;

@@ -67,6 +67,7 @@ const MAX_NAMED_DEVICES = 10;
  * Looks at every device of the plan's shard. What cannot be resumed goes to
  * `problems`; with any, or when the user wants to stop, there is no judgement.
  *
+ * @param ownStaging Path of the staging folder of this run, if it has one already.
  * @throws {InputChangedError} If an input is not what was checked.
  */
 export async function judge(
@@ -74,6 +75,7 @@ export async function judge(
   plan: BatchPlan,
   problems: Problems,
   pace: Pace,
+  ownStaging?: string,
 ): Promise<Judgement | undefined> {
   const { spec, batchId } = plan;
   const path = manifestPath(spec.outdir, spec.prefix);
@@ -105,9 +107,11 @@ export async function judge(
     }
   }
   judge.finish();
+  const unfinished = unfinishedBatches(files, spec, ownStaging);
   const isOwn = hasAny || manifest.batches.includes(batchId);
   if (!isOwn) {
-    const other = unfinishedBatch(files, spec, batchId) ??
+    // What a killed run was about, or else the run whose files are in the way.
+    const other = (unfinished.includes(batchId) ? undefined : unfinished[0]) ??
       (own.total > 0 ? manifest.batches.at(-1) : undefined);
     if (other !== undefined) {
       const changed = fingerprintDifference(other, batchId).join(" and ");
@@ -121,18 +125,19 @@ export async function judge(
   }
   problems.addAll(own);
   if (problems.total > 0) return undefined;
-  const hasUnfinished = stagingFolders(files, spec)
-    .some((folder) => batchOfStaging(files, folder) === batchId);
   return {
     actions,
-    notes: isOwn || hasUnfinished ? [] : ["nothing to resume: the whole batch was done"],
+    notes: isOwn || unfinished.includes(batchId)
+      ? []
+      : ["nothing to resume: the whole batch was done"],
   };
 }
 
-/** The batch of a run that was killed, if it is another one. */
-function unfinishedBatch(files: FileReader, spec: BatchSpec, own: string): string | undefined {
-  const batches = stagingFolders(files, spec).map((folder) => batchOfStaging(files, folder));
-  return batches.includes(own) ? undefined : batches.find((batch) => batch !== undefined);
+/** The batches of runs that were killed, or are under way besides this one. */
+function unfinishedBatches(files: FileReader, spec: BatchSpec, ownStaging?: string): string[] {
+  return stagingFolders(files, spec)
+    .filter(({ path }) => path !== ownStaging)
+    .flatMap((folder) => batchOfStaging(files, folder) ?? []);
 }
 
 /** A file of a device as it was found. */
@@ -187,7 +192,7 @@ class DeviceJudge {
     };
     return recorded?.batch === batchId
       ? await this.#judgeRecorded(name, paths, recorded, imageOf)
-      : await this.#judgeUnrecorded(paths, imageOf);
+      : await this.#judgeUnrecorded(paths, imageOf, recorded !== undefined);
   }
 
   /** Tells how many devices with lost keys were not named. */
@@ -248,6 +253,7 @@ class DeviceJudge {
   async #judgeUnrecorded(
     paths: DeviceFiles,
     imageOf: (keys: DeviceKeys) => Uint8Array,
+    isOfOther: boolean,
   ): Promise<Action | undefined> {
     const found: { [kind in KeyFileKind]?: Uint8Array } = {};
     for (const kind of KEY_FILE_KINDS) {
@@ -259,6 +265,12 @@ class DeviceJudge {
     const image = this.#read(paths.image);
     if (image.fault !== undefined) return this.#problem(paths.image, image.fault);
     const hasImage = image.bytes !== undefined && !isLeftover(image);
+    const path = hasImage
+      ? paths.image
+      : KEY_FILE_KINDS.map((kind) => found[kind] && paths.keyFiles[kind]).find(Boolean);
+    if (isOfOther && path !== undefined) {
+      return this.#problem(path, "belongs to another batch of the manifest; move it away");
+    }
     const reading = await this.#keys.read(found);
     if (reading.state === "broken") {
       return this.#problem(

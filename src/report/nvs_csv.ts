@@ -6,8 +6,9 @@
  */
 
 import { stringify } from "@std/csv/stringify";
-import { type Item, nameFault } from "../nvs/item.ts";
+import { nameFault } from "../nvs/item.ts";
 import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
+import type { NvsCsvRow } from "./nvs_csv_row.ts";
 import { settleWifi } from "./nvs_csv_wifi.ts";
 import { nameOf, printable } from "./text.ts";
 
@@ -16,13 +17,6 @@ export interface NvsCsv {
   text: string;
   /** Keys left out or changed, each with the reason; none if nothing is lost. */
   losses: string[];
-}
-
-/** A row of the CSV, and what `image` makes of it. */
-export interface NvsCsvRow {
-  item: Exclude<Item, { type: "namespace" }>;
-  encoding: string;
-  value: string;
 }
 
 /**

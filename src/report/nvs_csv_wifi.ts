@@ -10,7 +10,7 @@ import { companionKeys, WifiCompanions } from "../input/wifi_companions.ts";
 import { LITTLE_ENDIAN } from "../nvs/constants.ts";
 import type { DecodedEntry } from "../nvs/decoded.ts";
 import type { Item } from "../nvs/item.ts";
-import type { NvsCsvRow } from "./nvs_csv.ts";
+import type { NvsCsvRow } from "./nvs_csv_row.ts";
 import { nameOf } from "./text.ts";
 
 const ACCESS_POINT_TEXTS = ["ap.ssid", "ap.passwd"];

@@ -79,10 +79,14 @@ export async function verifyBatch(
   const names = files.namesIn(join(spec.outdir, IMAGE_FOLDER)) ?? [];
   const candidates = names
     .map((name) => `${IMAGE_FOLDER}/${name}`)
-    // An image that was kept aside for another one belongs to that.
-    .filter((path) => !isExpected(path.replace(/\.old-\d+$/, "")))
+    .filter((path) => !isExpected(withoutAside(path)))
     .sort();
   if (candidates.length === 0) return { surplus: [], hasManifest };
   const isOfOther = await imagesOfOthers(files, spec.outdir, isExpected, pace);
-  return { surplus: candidates.filter((path) => !isOfOther(path)), hasManifest };
+  return { surplus: candidates.filter((path) => !isOfOther(withoutAside(path))), hasManifest };
+}
+
+/** An image that was kept aside for another one belongs to that. */
+function withoutAside(path: string): string {
+  return path.replace(/\.old-\d+$/, "");
 }

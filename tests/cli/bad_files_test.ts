@@ -171,7 +171,7 @@ testBadInputs("files are refused", [
     conf: NAMED_FILE,
     values: "k\nd\n",
     files: { "d/": "" },
-    says: ['values.csv:2:1: key "k": "d" is not a file'],
+    says: ['values.csv:2:1: key "k": file "d" is a folder; name a file'],
   },
   {
     name: "a referenced file has no name",

@@ -46,14 +46,14 @@ testBadInputs("key files are refused", [
   {
     name: "--inputkey is missing",
     options: ["--inputkey", "keys.bin"],
-    says: ["keys.bin: cannot be read: it does not exist"],
+    says: ["keys.bin: does not exist; check the path"],
     problems: 1,
   },
   {
     name: "--inputkey is a folder",
     files: { "keys/": "" },
     options: ["--inputkey", "keys"],
-    says: ["keys: cannot be read: it is a folder"],
+    says: ["keys: is a folder; name a key file"],
     problems: 1,
   },
   badHmacKey("no bytes", new Uint8Array()),
@@ -69,7 +69,7 @@ testBadInputs("key files are refused", [
   {
     name: "--kp_hmac_inputkey is missing",
     options: [...HMAC, "--kp_hmac_inputkey", "hmac.bin"],
-    says: ["hmac.bin: cannot be read: it does not exist"],
+    says: ["hmac.bin: does not exist; check the path"],
   },
   {
     name: "a bad key file and bad values, in one run",

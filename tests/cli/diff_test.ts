@@ -158,7 +158,7 @@ Deno.test("an image that does not fit its key is named, with how to give the rig
     ],
     [[plain, plain, ...byKey.keyArgs], 5, /is not encrypted, but a key is given/],
     [[plain, byKey.path, ...byKey.keyArgs, "--key-b", byKey.keyArgs[1]!], 5, /is not encrypted/],
-    [["a.bin", "gone.bin"], 3, /^gone.bin: cannot be read/],
+    [["a.bin", "gone.bin"], 3, /^gone.bin: does not exist; check the path/],
     [["a.bin", "b.bin", "--key-b", "x", "--hmac-key-b", "y"], 2, /exclude each other/],
   ];
   for (const [args, expected, message] of cases) {

@@ -9,7 +9,9 @@ import { canMountRamDisk, ramDiskFault, system, unmount } from "../mounts.ts";
 import { assertRefused, GENERATE } from "./bad_inputs.ts";
 
 const IO = 4;
-const DEVICE_COUNT = 150;
+/** More than two groups of devices; the disk has room for one. */
+const DEVICE_COUNT = 600;
+const DISK_BYTES = 6 * 1024 * 1024;
 const CONF = "n,namespace,\nserial,data,string\n";
 const VALUES = `serial\n${
   Array.from({ length: DEVICE_COUNT }, (_, index) => `SN-${index + 1}\n`).join("")
@@ -17,12 +19,12 @@ const VALUES = `serial\n${
 
 const ignore = !await canMountRamDisk();
 
-/** Calls `use` with a working folder that holds `disk/`, a file system of one megabyte. */
+/** Calls `use` with a working folder that holds `disk/`, a file system with room for one group. */
 async function withSmallDisk(use: (cwd: string, disk: string) => Promise<void>): Promise<void> {
   await inTempFolder(async (cwd) => {
     const disk = join(cwd, "disk");
     writeFiles(cwd, { "conf.csv": CONF, "values.csv": VALUES, "disk/": "" });
-    assertEquals(await ramDiskFault(disk, "1m"), undefined);
+    assertEquals(await ramDiskFault(disk, String(DISK_BYTES)), undefined);
     try {
       await use(cwd, disk);
     } finally {
@@ -37,7 +39,7 @@ function generateTo(outdir: string, ...options: string[]): string[] {
 
 /** The number of devices that the report says are finished. */
 function finishedDevices(stderr: string): number {
-  const found = /^(\d+) of 150 devices [^;]*finished/m.exec(stderr);
+  const found = /^(\d+) of 600 devices [^;]*finished/m.exec(stderr);
   assert(found !== null, stderr);
   return Number(found[1]);
 }
@@ -96,7 +98,7 @@ Deno.test("a full disk with fresh keys: each image has its key", { ignore }, asy
 
 Deno.test("a full disk and values_created.csv: exit 4, no part of it", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {
-    Deno.writeFileSync(join(disk, "ballast"), new Uint8Array(1024 * 1024 - 8 * 4096));
+    Deno.writeFileSync(join(disk, "ballast"), new Uint8Array(DISK_BYTES - 8 * 4096));
     writeFiles(cwd, {
       "conf.csv": "n,namespace,\nserial,data,string\nlevel,data,u8,REPEAT\n",
       "disk/values.csv": `serial,level\n${"a".repeat(3000)},1\n${
@@ -110,7 +112,7 @@ Deno.test("a full disk and values_created.csv: exit 4, no part of it", { ignore 
     assertRefused(outcome);
     assertMatch(
       outcome.stderr,
-      /Cannot write "disk\/values_created.csv": No space left on device/,
+      /Cannot write "disk\/\.values_created\.csv\.\w+\.tmp": No space left on device/,
     );
     assertEquals(treeOf(disk), before);
     const images = Object.keys(treeOf(cwd)).filter((path) => path.startsWith("out/bin/D"));
@@ -129,7 +131,7 @@ Deno.test("a full disk and generate-key: exit 4, no key file", { ignore }, async
     const outcome = await runProgram(["generate-key", "--outdir", "disk/out", ...hmac], { cwd });
     assertEquals(outcome.code, IO, outcome.stderr);
     assertRefused(outcome);
-    assertMatch(outcome.stderr, /Cannot write "disk\/out\/keys\/k.bin": No space left on device/);
+    assertMatch(outcome.stderr, /Cannot write "disk\/out\/keys\/\.k\.bin\.\w+\.tmp": No space left on device/);
     assertEquals(treeOf(disk), before);
   });
 });

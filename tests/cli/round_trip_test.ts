@@ -6,11 +6,11 @@ import { readNvsCsvs } from "../../src/input/nvs_csv.ts";
 import { Problems } from "../../src/input/problems.ts";
 import { decodePartition } from "../../src/nvs/decode.ts";
 import type { DecodedEntry, DecodedPartition } from "../../src/nvs/decoded.ts";
+import { contentsOf, diffPartitions, type KeyDifference } from "../../src/nvs/diff.ts";
 import type { Item } from "../../src/nvs/item.ts";
 import { encodePartition } from "../../src/nvs/partition.ts";
 import { nvsCsv } from "../../src/report/nvs_csv.ts";
 import { differenceJson, differenceText } from "../../src/report/verify_report.ts";
-import { compareWithItems, type KeyMismatch } from "../../src/verify/compare.ts";
 import {
   inTempFolder,
   pool,
@@ -23,7 +23,7 @@ import { asExpected, deviceImages, vectorImages } from "../nvs/test_images.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "./key_files.ts";
 
 /** Namespaces and entries, in whatever order and place. */
-function contentsOf(image: Uint8Array) {
+function storedIn(image: Uint8Array) {
   const { namespaces, entries, findings } = decodePartition(image);
   assertEquals(findings, []);
   return { namespaces: namespaces.map(({ name }) => name).sort(), entries: asExpected(entries) };
@@ -55,7 +55,7 @@ Deno.test("inspect --csv, then image: the same contents, for every vector and wo
       const { inspected, made, bytes } = results[index]!;
       assertEquals([inspected.code, inspected.stderr], [0, ""]);
       assertEquals([made.code, made.stderr], [0, ""]);
-      assertEquals(contentsOf(bytes!), contentsOf(image));
+      assertEquals(storedIn(bytes!), storedIn(image));
       assertEquals(bytes!.length, image.length);
     });
   }
@@ -71,10 +71,10 @@ for (const { name, image } of IMAGES) {
     assertEquals(problems.kept, []);
     const options = { sizeBytes: image.length, formatVersion: versionOf(image) };
     const again = encodePartition(items, options);
-    assertEquals(contentsOf(again), contentsOf(image));
+    assertEquals(storedIn(again), storedIn(image));
     // What the device's library wrote lies elsewhere; what the generator wrote is the same again.
     if (name.includes("/")) assertEquals(again, image);
-    assertEquals(compareWithItems(items, decodePartition(image)), []);
+    assertEquals(diffPartitions(contentsOf(items), decodePartition(image)), []);
   });
 }
 
@@ -145,13 +145,9 @@ function decoded(items: readonly Item[]): DecodedPartition {
   return decodePartition(encodePartition(items, { sizeBytes: 0x3000 }));
 }
 
-/** What a comparison says, without the places in the image. */
-function compared(items: readonly Item[], partition: DecodedPartition): KeyMismatch[] {
-  return compareWithItems(items, partition).map((mismatch) => {
-    if (mismatch.found === undefined) return mismatch;
-    const { type, value } = mismatch.found;
-    return { ...mismatch, found: { type, value } as DecodedEntry };
-  });
+/** What `verify` says of an image: `before` is what the CSVs say, `after` what it holds. */
+function compared(items: readonly Item[], partition: DecodedPartition): KeyDifference[] {
+  return diffPartitions(contentsOf(items), partition);
 }
 
 const COMPARED: readonly [name: string, stored: readonly Item[], expected: unknown[]][] = [
@@ -160,15 +156,21 @@ const COMPARED: readonly [name: string, stored: readonly Item[], expected: unkno
   ["another value, and one type for another", [
     ...ITEMS.slice(0, 4),
     { namespace: "m", key: "i", type: "u16", value: 5 },
-  ], [{ namespace: "m", key: "i", expected: number("u8", 5n), found: number("u16", 5n) }]],
+  ], [{
+    kind: "changed",
+    namespace: "m",
+    key: "i",
+    before: number("u8", 5n),
+    after: number("u16", 5n),
+  }]],
   ["a missing and a surplus key", [
     ITEMS[1]!,
     ITEMS[3]!,
     ITEMS[4]!,
     { namespace: "m", key: "s", type: "u8", value: 0 },
   ], [
-    { namespace: N, key: "s", expected: { type: "str", value: "text" } },
-    { namespace: "m", key: "s", found: number("u8", 0n) },
+    { kind: "added", namespace: "m", key: "s", after: number("u8", 0n) },
+    { kind: "removed", namespace: N, key: "s", before: { type: "str", value: "text" } },
   ]],
   ["a blob of another length, a string in another case", [
     ITEMS[1]!,
@@ -177,44 +179,56 @@ const COMPARED: readonly [name: string, stored: readonly Item[], expected: unkno
     ITEMS[4]!,
   ], [
     {
-      namespace: N,
-      key: "s",
-      expected: { type: "str", value: "text" },
-      found: { type: "str", value: "Text" },
-    },
-    {
+      kind: "changed",
       namespace: N,
       key: "b",
-      expected: { type: "blob", value: Uint8Array.of(1, 2) },
-      found: { type: "blob", value: Uint8Array.of(1, 2, 0) },
+      before: { type: "blob", value: Uint8Array.of(1, 2) },
+      after: { type: "blob", value: Uint8Array.of(1, 2, 0) },
+    },
+    {
+      kind: "changed",
+      namespace: N,
+      key: "s",
+      before: { type: "str", value: "text" },
+      after: { type: "str", value: "Text" },
     },
   ]],
   ["a namespace that is missing with its key", ITEMS.slice(0, 4), [
-    { namespace: "m", isMissing: true },
-    { namespace: "m", key: "i", expected: number("u8", 5n) },
+    { kind: "namespace-removed", namespace: "m" },
+    { kind: "removed", namespace: "m", key: "i", before: number("u8", 5n) },
   ]],
   ["an empty namespace too many", [...ITEMS, { namespace: "e", type: "namespace" }], [
-    { namespace: "e", isMissing: false },
+    { kind: "namespace-added", namespace: "e" },
   ]],
 ];
 
 for (const [name, stored, expected] of COMPARED) {
-  Deno.test(`compareWithItems(): ${name}`, () => {
+  Deno.test(`an image compared with its CSVs: ${name}`, () => {
     assertEquals<unknown[]>(compared(ITEMS, decoded(stored)), expected);
   });
 }
 
-for (const [first, second] of [[0, 1], [1, 0]] as const) {
-  Deno.test(`compareWithItems(): a key that is there twice, as ${first ? "second" : "first"}`, () => {
-    const partition = decoded([{ namespace: N, key: "k", type: "u8", value: 1 }]);
+/** A device returns the first one of the type that it is asked for. */
+for (const isRightFirst of [true, false]) {
+  const ordinal = isRightFirst ? "first" : "second";
+  Deno.test(`an image compared with its CSVs: a key twice, the right one ${ordinal}`, () => {
+    const item: Item = { namespace: N, key: "k", type: "u8", value: 1 };
+    const partition = decoded([item]);
     const [right] = partition.entries;
     const surplus: DecodedEntry = { ...right!, type: "str", value: "x" };
-    const both = [right!, surplus];
-    const entries = [both[first]!, both[second]!];
-    const items: Item[] = [{ namespace: N, key: "k", type: "u8", value: 1 }];
-    assertEquals<unknown[]>(compared(items, { ...partition, entries }), [
-      { namespace: N, key: "k", found: { type: "str", value: "x" } },
-    ]);
+    const entries = isRightFirst ? [right!, surplus] : [surplus, right!];
+    const place = { namespace: N, key: "k" };
+    const [u8, str] = [number("u8", 1n), { type: "str", value: "x" } as const];
+    assertEquals<unknown[]>(
+      compared([item], { ...partition, entries }),
+      isRightFirst
+        ? [{ kind: "added", ...place, after: str }]
+        : [{ kind: "changed", ...place, before: u8, after: str }, {
+          kind: "added",
+          ...place,
+          after: u8,
+        }],
+    );
   });
 }
 
@@ -239,8 +253,8 @@ Deno.test("redacted differences of a damaged image never show its strings and bl
     const partition = decodePartition(damaged);
     const differences = [
       ...partition.findings.map((finding) => ({ kind: "finding", finding }) as const),
-      ...compareWithItems(items, partition)
-        .map((mismatch) => ({ kind: "key", mismatch }) as const),
+      ...compared(items, partition)
+        .map((difference) => ({ kind: "key", difference }) as const),
     ];
     for (const one of differences) {
       const printed = differenceText(one, true) + JSON.stringify(differenceJson(one, true));

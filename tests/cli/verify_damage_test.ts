@@ -399,7 +399,7 @@ Deno.test("--json tells each kind of difference; --quiet keeps the differences",
     assertEquals(third.differences, [
       { ...key, key: "level", expected: null, found: { type: "u8", value: "3" } },
     ]);
-    const [manifest, finding, lost, level] = second.differences;
+    const [manifest, finding, level, lost] = second.differences;
     assertEquals([manifest.kind, manifest.path], ["manifest", "bin/Dev-B.bin"]);
     assert(RegExp(`^${SHA256}$`).test(manifest.expected) && manifest.found !== manifest.expected);
     assertEquals(

@@ -225,8 +225,9 @@ Deno.test("a folder that holds several batches: only those of this one count", a
     for (const prefix of ["Dev", "Other"]) {
       assertEquals((await runProgram(other(prefix, "generate"), { cwd })).code, 0);
     }
-    // What an interrupted run leaves is for --resume to clear up.
-    writeFiles(cwd, { "out/bin/.Dev-9.bin.whole.0badcafe.tmp": "half" });
+    // What an interrupted run leaves is for --resume to clear up, and what --rekey keeps is known.
+    const staging = ".mfg_gen-0123456789abcdef-1-of-1-0123456789abcdef";
+    writeFiles(cwd, { [`out/${staging}/0/0`]: "half", "out/bin/Dev-A.bin.old-1": "old" });
     const names = ["Dev-A", "Dev-B.2", "Dev-C"];
     const first = await verify(batch("verify", ["--fileid", "id"]), cwd);
     assertEquals([first.code, first.stdout], [0, report(names, 5)]);
@@ -273,10 +274,10 @@ Deno.test("bad input is rejected before any image is read, with every problem", 
     [{ "values.csv": VALUES.split("\n")[0]! }, [], 3, ["values.csv"]],
     [{ "values.csv": VALUES.replace("B.2,", "A,") }, ["--fileid", "id"], 3, ["values.csv:3:1"]],
     [{ "keys.bin": new Uint8Array(32) }, ["--inputkey", "keys.bin"], 3, ["keys.bin: has 32 bytes"]],
-    [{}, ["--inputkey", "nokeys.bin"], 3, ["nokeys.bin: cannot be read: "]],
+    [{}, ["--inputkey", "nokeys.bin"], 3, ["nokeys.bin: does not exist; check the path"]],
     [{}, [], 3, [`${join("out", "bin")}: does not exist; check --outdir`]],
     [{}, ["--key_protect_hmac"], 2, ["error: --key_protect_hmac needs --keygen"]],
-    [{}, ["--dry-run"], 2, ["--dry-run"]],
+    [{}, ["--html", "page"], 2, ["--html"]],
   ];
   await pool(rows, POOL_WIDTH, ([files, options, code, says]) =>
     inTempFolder(async (cwd) => {
@@ -308,5 +309,18 @@ Deno.test("a thousand devices take seconds", async () => {
       "\n1000 devices: 1000 ok, 0 with differences; no surplus images\n",
     );
     assert(seconds < 20, `${seconds} s`);
+  });
+});
+
+Deno.test("the command line of generate is taken as it is, and its other options are ignored", async () => {
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, inputs());
+    await generate(cwd);
+    const tree = treeOf(cwd);
+    for (const options of [["--dry-run"], ["--resume", "--rekey"], ["--jobs", "2"]]) {
+      const outcome = await verify(batch("verify", options), cwd);
+      assertEquals(outcome, { code: 0, stdout: report(NAMES, 5), stderr: "" });
+    }
+    assertEquals(treeOf(cwd), tree);
   });
 });

@@ -10,11 +10,17 @@ import { basename, dirname, join } from "@std/path";
 import { decryptImage } from "../../src/crypto/image_cipher.ts";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
-import { DenoFiles } from "../../src/host/deno_files.ts";
-import { temporaryTag } from "../../src/plan/batch_lock.ts";
+import { stagingName } from "../../src/plan/staging_names.ts";
 import { type Shard, WHOLE } from "../../src/plan/shard.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
-import { type Files, type Outcome, programCommand, runProgram, treeOf } from "../helpers.ts";
+import {
+  type Files,
+  type Outcome,
+  programCommand,
+  runProgram,
+  treeOf,
+  writeFiles,
+} from "../helpers.ts";
 
 export const PREFIX = "Dev";
 export const IMAGE_BYTES = 0x3000;
@@ -22,7 +28,7 @@ export const MANIFEST = `manifest-${PREFIX}.csv`;
 /** Beside the values file. */
 export const CREATED = "values_created.csv";
 export const MANIFEST_HEADER =
-  "batch,row,file_id,image,image_bytes,image_sha256,keys,keys_sha256,hmac_key,hmac_key_sha256";
+  "batch,row,file_id,image,image_bytes,image_sha256,keys,keys_sha256,hmac_key,hmac_key_sha256,encryption";
 
 const CONF = `n,namespace,
 serial,data,string
@@ -169,13 +175,24 @@ export function manifestRows(outdir: string): Row[] {
   const [header, ...lines] = Deno.readTextFileSync(join(outdir, MANIFEST)).split("\n");
   assertEquals(header, MANIFEST_HEADER);
   assertEquals(lines.pop(), "", "the last line has no end");
-  const columns = MANIFEST_HEADER.split(",");
-  return lines.map((line) => {
-    const cells = line.split(",");
-    assertEquals(cells.length, columns.length, line);
-    return Object.fromEntries(columns.map((column, index) => [column, cells[index]!]));
-  });
+  return lines.map(rowOf);
 }
+
+function rowOf(line: string): Row {
+  const columns = MANIFEST_HEADER.split(",");
+  const cells = line.split(",");
+  assertEquals(cells.length, columns.length, line);
+  return Object.fromEntries(columns.map((column, index) => [column, cells[index]!]));
+}
+
+/** Lines of a manifest that are whole rows, each once: what readers of a damaged one go by. */
+export function wholeLines(outdir: string): string[] {
+  const [, ...lines] = textOf(join(outdir, MANIFEST)).split("\n").slice(0, -1);
+  return [...new Set(lines.filter((line) => WHOLE_ROW.test(line)))].sort();
+}
+
+const WHOLE_ROW =
+  /^[0-9a-f-]{100,},\d+,[^,]+,bin\/[^,]+,\d+,[0-9a-f]{64}(,[^,]*){4},(none|given|own|hmac-given|hmac-own)$/;
 
 /** The lines of a manifest in an order that does not depend on workers. */
 export function sortedManifest(outdir: string): string[] {
@@ -212,8 +229,8 @@ export interface Reference {
   outdir: string;
   /** Without the manifest. */
   files: Record<string, string>;
-  /** The manifest's lines, sorted; absent when other options make them different. */
-  manifest?: string[];
+  /** The manifest's rows, sorted; absent when other options make them different. */
+  rows?: string[];
   milliseconds: number;
 }
 
@@ -226,28 +243,32 @@ export async function undisturbed(
   await succeed(generate(options, "undisturbed"), folder);
   const milliseconds = performance.now() - startedAt;
   const outdir = join(folder, "undisturbed");
-  return { outdir, files: withoutManifest(outdir), manifest: sortedManifest(outdir), milliseconds };
+  return { outdir, files: withoutManifest(outdir), rows: wholeLines(outdir), milliseconds };
 }
 
 /**
  * Asserts that a batch is finished: all files of all devices, one row each
  * that tells the truth, and nothing else.
+ *
+ * @param manifest Whether the manifest may have torn and damaged lines too.
  */
 export async function assertFinished(
   outdir: string,
   kind: KeyKind,
   reference: Reference,
+  manifest: "clean" | "damaged" = "clean",
 ): Promise<void> {
   assertEquals(leftOvers(outdir), []);
   const files = withoutManifest(outdir);
-  const rows = manifestRows(outdir);
+  const rows = manifest === "clean"
+    ? manifestRows(outdir)
+    : wholeLines(outdir).map((line) => rowOf(line));
   const images = Object.keys(reference.files).filter((path) => /^bin\/.+/.test(path));
   assertEquals(rows.map(({ image }) => image!).sort(), images);
   for (const row of rows) assertRowHolds(row, files);
   if (isRepeatable(kind)) {
     assertSameFiles(files, reference.files);
-    const { manifest } = reference;
-    if (manifest !== undefined) assertEquals(sortedManifest(outdir), manifest);
+    if (reference.rows !== undefined) assertEquals(wholeLines(outdir), reference.rows);
   } else {
     const plainFiles = Object.keys(files).filter((path) => !path.startsWith("keys/"));
     assertEquals(plainFiles, Object.keys(reference.files));
@@ -256,12 +277,16 @@ export async function assertFinished(
   }
 }
 
+/** Encryptions of devices that have a key file of their own. */
+const ENCRYPTIONS_WITH_KEYS = ["own", "hmac-given", "hmac-own"];
+
 function assertRowHolds(row: Row, files: Record<string, string>): void {
   assertEquals(row.image_bytes, String(IMAGE_BYTES));
   for (const column of ["image", "keys", "hmac_key"]) {
     const path = row[column]!;
     if (path !== "") assertEquals(files[path], row[`${column}_sha256`], path);
   }
+  assertEquals(row.keys !== "", ENCRYPTIONS_WITH_KEYS.includes(row.encryption!), row.encryption);
 }
 
 function assertSameCsvs(files: Record<string, string>, reference: Reference): void {
@@ -336,6 +361,24 @@ export function copyFolder(from: string, to: string): void {
   }
 }
 
+/** Finished batches of some kinds, in `<folder>/<kind>/out`; tells what to compare each with. */
+export async function makeBatches(
+  folder: string,
+  kinds: readonly KeyKind[],
+  deviceCount: number,
+): Promise<Record<KeyKind, Reference>> {
+  const references = {} as Record<KeyKind, Reference>;
+  for (const kind of kinds) {
+    const cwd = join(folder, kind);
+    writeFiles(cwd, batchFiles(deviceCount));
+    const reference = await undisturbed(cwd, KEY_OPTIONS[kind]);
+    Deno.renameSync(join(cwd, "undisturbed"), join(cwd, "out"));
+    references[kind] = { ...reference, outdir: join(cwd, "out") };
+  }
+  const { plain } = references;
+  return { ...references, fresh: plain, freshHmac: plain };
+}
+
 /** What changes when a file is written anew: its inode and its time. */
 export function stampsOf(folder: string): Record<string, string> {
   const paths = Object.keys(treeOf(folder)).filter((path) => !path.endsWith("/"));
@@ -345,24 +388,43 @@ export function stampsOf(folder: string): Record<string, string> {
   }));
 }
 
-/**
- * A temporary name, as the program makes it, for a file that a killed run was
- * writing.
- */
-export function temporaryPath(path: string, shard: Shard = WHOLE, prefix = "Dev"): string {
-  const files = new DenoFiles();
-  files.setTemporaryTag(temporaryTag(prefix, shard));
-  let name = "";
-  files.putNewChunks(
-    join(dirname(path), "unused"),
-    function* () {
-      const names = files.namesIn(dirname(path))!;
-      name = names.find((name) => name.startsWith(".unused."))!;
-      yield new Uint8Array();
-    }(),
-  );
-  files.remove(join(dirname(path), "unused"));
-  return join(dirname(path), name.replace("unused", basename(path)));
+/** What a killed run left under temporary names. */
+export interface Remains {
+  shard?: Shard;
+  prefix?: string;
+  /** Files that it had staged, by their path in the staging folder. */
+  staged?: Files;
+  /** Files outside the output folder that it was writing. */
+  elsewhere?: readonly string[];
+}
+
+/** Sixteen hex digits, as each run has its own. */
+const DEAD_MARK = "0123456789abcdef";
+
+/** Leaves in an output folder what a killed run leaves; returns the path of its staging folder. */
+export function leaveStaging(
+  outdir: string,
+  { shard = WHOLE, prefix = PREFIX, staged = {}, elsewhere = [] }: Remains = {},
+): string {
+  const folder = join(outdir, stagingName(prefix, shard, DEAD_MARK));
+  writeFiles(folder, { "lock": "", "batch": `${batchOf(outdir)}\n`, ...staged });
+  const temporaries = elsewhere.map((path) => temporaryPath(path));
+  for (const path of temporaries) Deno.writeTextFileSync(path, "half a");
+  if (temporaries.length > 0) {
+    writeFiles(folder, { "elsewhere": temporaries.map((path) => `${path}\n`).join("") });
+  }
+  return folder;
+}
+
+/** The temporary name of a file outside the output folder, in a run that was killed. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${DEAD_MARK}.tmp`);
+}
+
+/** The batch of a manifest's first row; something else if there is none. */
+function batchOf(outdir: string): string {
+  const [, row] = textOf(join(outdir, MANIFEST)).split("\n");
+  return row?.split(",")[0] || "no-batch";
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { inTempFolder, writeFiles } from "../helpers.ts";
+import { inTempFolder, isInstalled, writeFiles } from "../helpers.ts";
 import { batchFiles, generate, KEY_OPTIONS, type KeyKind, succeed, textOf } from "./batch.ts";
 import { runExample, whyNoShell, writeTool } from "./example_tools.ts";
 
@@ -30,8 +30,7 @@ function withLine(
   use: (line: Line) => Promise<void>,
   options: readonly string[] = [],
 ): void {
-  Deno.test(`flash.sh: ${name}`, async () => {
-    if (noShell !== undefined) return console.log(`skipped: ${noShell}`);
+  Deno.test({ name: `flash.sh: ${name}`, ignore: noShell !== undefined }, async () => {
     await inTempFolder(async (cwd) => {
       const tools = join(cwd, "tools");
       writeFiles(cwd, { ...batchFiles(3), "tools/": "" });
@@ -126,12 +125,35 @@ withLine("HMAC: the key is burned before the image is there", "freshHmac", async
   }
 });
 
-withLine("keys that all boards share", "derived", async ({ flash }) => {
+withLine("an HMAC key that all boards share", "derived", async ({ flash, cwd }) => {
   const hmac = await flash(["-n", "-t", "5", "-b", "BLOCK_KEY0", "-H", "hmac.bin"]);
   assertMatch(hmac.stdout, /burn-key BLOCK_KEY0 hmac\.bin HMAC_UP\n/);
+  const own = await flash(["-n", "-t", "5", "-k", "0xe000"]);
+  assertMatch(own.stdout, /write-flash 0xe000 out\/keys\/keys-Dev-1\.bin\n/);
+  writeFiles(cwd, { "other.bin": new Uint8Array(32) });
+  await assertRefused(flash, ["-b", "BLOCK_KEY0", "-H", "other.bin"], '"other.bin" is not what');
+  await assertRefused(flash, [], "is encrypted: give -b and -H");
+});
+
+withLine("a key partition that all boards share", "given", async ({ flash, cwd }) => {
   const keys = await flash(["-n", "-t", "5", "-k", "0xe000", "-K", "keys.bin"]);
   assertMatch(keys.stdout, /write-flash 0xe000 keys\.bin\n/);
+  writeFiles(cwd, { "other.bin": new Uint8Array(4096) });
+  await assertRefused(flash, ["-k", "0xe000", "-K", "other.bin"], '"other.bin" is not what');
+  await assertRefused(flash, ["-k", "0xe000"], "give the common one with -K");
+  await assertRefused(flash, [], "is encrypted: give -k, the offset of nvs_keys, and -K");
 });
+
+/** Asserts that nothing of a batch would be flashed with these options. */
+async function assertRefused(
+  flash: Line["flash"],
+  options: readonly string[],
+  says: string,
+): Promise<void> {
+  const { code, stdout, stderr } = await flash(["-n", "-t", "5", ...options]);
+  assertEquals([code, stdout], [1, ""]);
+  assertStringIncludes(stderr, says);
+}
 
 withLine("a changed image or key is not flashed", "fresh", async ({ flash, cwd }) => {
   for (const path of ["out/bin/Dev-2.bin", "out/keys/keys-Dev-1.bin"]) {
@@ -252,17 +274,15 @@ withLine("with a person at the line: Enter for a board, q to stop", "plain", asy
   assertEquals((await line.flash([], "")).code, 0, "end of input");
 });
 
-Deno.test("flash.ps1 is valid PowerShell", async () => {
+Deno.test({
+  name: "flash.ps1 is valid PowerShell",
+  ignore: !await isInstalled("pwsh"),
+}, async () => {
   const script = new URL("../../examples/flash.ps1", import.meta.url).pathname;
   const parse = `$e = $null; [void][System.Management.Automation.Language.Parser]::ParseFile(
     '${script}', [ref]$null, [ref]$e); $e; exit $e.Count`;
-  try {
-    const { code, stdout } = await new Deno.Command("pwsh", {
-      args: ["-NoProfile", "-Command", parse],
-    }).output();
-    assertEquals([code, new TextDecoder().decode(stdout)], [0, ""]);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log("skipped: no pwsh");
-  }
+  const { code, stdout } = await new Deno.Command("pwsh", {
+    args: ["-NoProfile", "-Command", parse],
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, ""]);
 });

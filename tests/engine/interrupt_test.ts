@@ -19,6 +19,8 @@ import {
   untilRecorded,
 } from "./batch.ts";
 
+/** There are no signals to send there. */
+const isWindows = Deno.build.os === "windows";
 const INTERRUPTED = 130;
 const DEVICES = 2000;
 /** So many that checking them takes a second or two. */
@@ -57,8 +59,7 @@ const INTERRUPTIONS: { signal: Deno.Signal; jobs: string; kind: KeyKind }[] = [
   { signal: "SIGTERM", jobs: "2", kind: "plain" },
 ];
 
-Deno.test("a batch that is interrupted while it writes", async (t) => {
-  if (Deno.build.os === "windows") return console.log("skipped: no signals to send on Windows");
+Deno.test({ name: "a batch that is interrupted while it writes", ignore: isWindows }, async (t) => {
   await inTempFolder(async (folder) => {
     const inputs = batchFiles(DEVICES);
     writeFiles(folder, inputs);
@@ -94,8 +95,10 @@ Deno.test("a batch that is interrupted while it writes", async (t) => {
   });
 });
 
-Deno.test("a batch that is interrupted while it is checked: nothing is written", async (t) => {
-  if (Deno.build.os === "windows") return console.log("skipped: no signals to send on Windows");
+Deno.test({
+  name: "a batch that is interrupted while it is checked: nothing is written",
+  ignore: isWindows,
+}, async (t) => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, batchFiles(MANY_DEVICES));
     const tree = treeOf(cwd);
@@ -151,8 +154,10 @@ async function interruptedWhilePrinting(args: readonly string[], cwd: string): P
   return { code, stdout, stderr: "" };
 }
 
-Deno.test("the command to go on with is right for a shell, whatever the names", async (t) => {
-  if (Deno.build.os === "windows") return console.log("skipped: no signals to send on Windows");
+Deno.test({
+  name: "the command to go on with is right for a shell, whatever the names",
+  ignore: isWindows,
+}, async (t) => {
   await inTempFolder(async (folder) => {
     const inputs = batchFiles(DEVICES);
     for (const name of ["a b", "it's here", "$HOME", 'a "b" \\ c', "--odd", "été"]) {

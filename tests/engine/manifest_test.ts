@@ -1,8 +1,9 @@
 /** Lines of the manifest: written, read back, torn and damaged. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import {
   MANIFEST_HEADER,
+  ManifestHeaderError,
   manifestLine,
   manifestLines,
   manifestPath,
@@ -21,6 +22,7 @@ const ROW: ManifestRow = {
   keysSha256: "b2".repeat(32),
   hmacKey: "keys/hmac-keys-Dev-SN-12.bin",
   hmacKeySha256: "c3".repeat(32),
+  encryption: "hmac-own",
 };
 const WITHOUT_KEYS: ManifestRow = {
   ...ROW,
@@ -28,6 +30,7 @@ const WITHOUT_KEYS: ManifestRow = {
   keysSha256: "",
   hmacKey: "",
   hmacKeySha256: "",
+  encryption: "none",
 };
 
 function bytes(text: string): Uint8Array {
@@ -47,8 +50,9 @@ function rowsIn(text: string | Uint8Array, chunkBytes = 1 << 16): (ManifestRow |
 Deno.test("a line without keys is exactly this", () => {
   assertEquals(
     MANIFEST_HEADER + manifestLine(WITHOUT_KEYS),
-    "batch,row,file_id,image,image_bytes,image_sha256,keys,keys_sha256,hmac_key,hmac_key_sha256\n" +
-      `0123abcd-4567,12,SN-12,bin/Dev-SN-12.bin,12288,${"a1".repeat(32)},,,,\n`,
+    "batch,row,file_id,image,image_bytes,image_sha256,keys,keys_sha256," +
+      "hmac_key,hmac_key_sha256,encryption\n" +
+      `0123abcd-4567,12,SN-12,bin/Dev-SN-12.bin,12288,${"a1".repeat(32)},,,,,none\n`,
   );
   assertEquals(manifestPath("out", "Dev").replaceAll("\\", "/"), "out/manifest-Dev.csv");
 });
@@ -95,6 +99,8 @@ const DAMAGES: [name: string, change: (cells: string[]) => void][] = [
   ["a hash without keys", (cells) => cells[6] = ""],
   ["an HMAC key without its hash", (cells) => cells[9] = ""],
   ["a hash without an HMAC key", (cells) => cells[8] = ""],
+  ["no encryption", (cells) => cells[10] = ""],
+  ["an unknown encryption", (cells) => cells[10] = "rot13"],
   ["a cell more", (cells) => cells.push("x")],
   ["a cell less", (cells) => cells.pop()],
   ["a quote that never ends", (cells) => cells[2] = '"SN-12'],
@@ -121,10 +127,48 @@ Deno.test("damaged bytes are no row, and hide none", () => {
   }
 });
 
-Deno.test("an empty manifest, and one with the header alone, have no rows", () => {
-  assertEquals(rowsIn(""), []);
-  assertEquals(rowsIn(MANIFEST_HEADER), []);
-  assertEquals(rowsIn(MANIFEST_HEADER.slice(0, -1)), [undefined]);
+Deno.test("an empty manifest, and one with the header alone, whole or torn, have no rows", () => {
+  for (let sizeBytes = 0; sizeBytes <= MANIFEST_HEADER.length; sizeBytes++) {
+    assertEquals(rowsIn(MANIFEST_HEADER.slice(0, sizeBytes)), [], `${sizeBytes} bytes`);
+  }
+});
+
+for (
+  const [name, text] of [
+    ["a row in place of the header", manifestLine(ROW)],
+    ["an older header", MANIFEST_HEADER.replace(",encryption", "") + manifestLine(ROW)],
+    ["a column more", MANIFEST_HEADER.replace("\n", ",more\n")],
+    ["another table", "name,price\nbolt,1\n"],
+    ["a line without an end", "batch,row,x"],
+    ["an empty first line", `\n${MANIFEST_HEADER}`],
+    ["no text", "\0\x01\x02\n"],
+  ] as const
+) {
+  Deno.test(`no manifest: ${name}`, () => {
+    for (const chunkBytes of [1, 1 << 16]) {
+      assertThrows(() => rowsIn(text, chunkBytes), ManifestHeaderError, "its first line");
+    }
+  });
+}
+
+/** What each encryption records: paths and hashes of keys, HMAC key. */
+const KEYS = { keys: ROW.keys, keysSha256: ROW.keysSha256 };
+const HMAC_KEY = { hmacKey: ROW.hmacKey, hmacKeySha256: ROW.hmacKeySha256 };
+const ENCRYPTIONS: ManifestRow[] = [
+  WITHOUT_KEYS,
+  { ...WITHOUT_KEYS, encryption: "given", keysSha256: ROW.keysSha256 },
+  { ...WITHOUT_KEYS, encryption: "own", ...KEYS },
+  { ...WITHOUT_KEYS, encryption: "hmac-given", ...KEYS, hmacKeySha256: ROW.hmacKeySha256 },
+  { ...WITHOUT_KEYS, encryption: "hmac-own", ...KEYS, ...HMAC_KEY },
+];
+
+Deno.test("a row has exactly the keys of its encryption", () => {
+  for (const row of ENCRYPTIONS) {
+    for (const { encryption } of ENCRYPTIONS) {
+      const read = parseManifestLine(manifestLine({ ...row, encryption }).trimEnd());
+      assertEquals(read, encryption === row.encryption ? row : undefined, encryption);
+    }
+  }
 });
 
 Deno.test("a manifest that a spreadsheet saved with CRLF is still read", () => {

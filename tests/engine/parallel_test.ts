@@ -24,8 +24,10 @@ async function whyNoParallel(): Promise<string | undefined> {
 
 const noParallel = await whyNoParallel();
 
-Deno.test("gnu-parallel.sh: shards on this machine are one run, also resumed", async () => {
-  if (noParallel !== undefined) return console.log(`skipped: ${noParallel}`);
+Deno.test({
+  name: "gnu-parallel.sh: shards on this machine are one run, also resumed",
+  ignore: noParallel !== undefined,
+}, async () => {
   await inTempFolder(async (cwd) => {
     const tools = join(cwd, "tools");
     writeFiles(cwd, { ...batchFiles(DEVICES), "tools/": "" });
@@ -55,26 +57,30 @@ Deno.test("gnu-parallel.sh: shards on this machine are one run, also resumed", a
   });
 });
 
-Deno.test("gnu-parallel.sh: arguments stay as they are", async () => {
-  if (noParallel !== undefined) return console.log(`skipped: ${noParallel}`);
-  await inTempFolder(async (cwd) => {
-    writeScript(join(cwd, "mfg_gen"), `for word in "$@"; do printf '<%s>' "$word"; done; echo`);
-    const { code, stdout } = await runExample(
-      "gnu-parallel.sh",
-      ["-n", "2", "a b.csv", "it's", "$HOME", "--outdir", "c*d", ""],
-      { cwd, tools: cwd },
-    );
-    assertEquals(code, 0);
-    const words = "<generate><a b.csv><it's><$HOME><--outdir><c*d><>";
-    assertEquals(
-      stdout.split("\n").map((line) => line.replace(/^.*\t/, "")).sort(),
-      ["", `${words}<--shard><1/2>`, `${words}<--shard><2/2>`],
-    );
-  });
-});
+Deno.test(
+  { name: "gnu-parallel.sh: arguments stay as they are", ignore: noParallel !== undefined },
+  async () => {
+    await inTempFolder(async (cwd) => {
+      writeScript(join(cwd, "mfg_gen"), `for word in "$@"; do printf '<%s>' "$word"; done; echo`);
+      const { code, stdout } = await runExample(
+        "gnu-parallel.sh",
+        ["-n", "2", "a b.csv", "it's", "$HOME", "--outdir", "c*d", ""],
+        { cwd, tools: cwd },
+      );
+      assertEquals(code, 0);
+      const words = "<generate><a b.csv><it's><$HOME><--outdir><c*d><>";
+      assertEquals(
+        stdout.split("\n").map((line) => line.replace(/^.*\t/, "")).sort(),
+        ["", `${words}<--shard><1/2>`, `${words}<--shard><2/2>`],
+      );
+    });
+  },
+);
 
-Deno.test("slurm-array.sh: the tasks of an array are one run, also when some come again", async () => {
-  if (noShell !== undefined) return console.log(`skipped: ${noShell}`);
+Deno.test({
+  name: "slurm-array.sh: the tasks of an array are one run, also when some come again",
+  ignore: noShell !== undefined,
+}, async () => {
   await inTempFolder(async (cwd) => {
     const tools = join(cwd, "tools");
     writeFiles(cwd, { ...batchFiles(DEVICES), "tools/": "" });
@@ -106,18 +112,24 @@ Deno.test("slurm-array.sh: the tasks of an array are one run, also when some com
   });
 });
 
-Deno.test("kubernetes-indexed-job.yaml: the command of a pod, and the number of shards", async () => {
-  const text = Deno.readTextFileSync(
-    new URL("../../examples/kubernetes-indexed-job.yaml", import.meta.url),
-  );
-  const [, completions] = /^ {2}completions: (\d+)/m.exec(text)!;
-  const [, shards] = /name: SHARDS\n +value: "(\d+)"/.exec(text)!;
-  assertEquals(completions, shards);
-  if (noShell !== undefined) return console.log(`skipped: ${noShell}`);
-  const [, command] = />-\n((?: {14}.*\n)+)/.exec(text)!;
+const KUBERNETES_JOB = Deno.readTextFileSync(
+  new URL("../../examples/kubernetes-indexed-job.yaml", import.meta.url),
+);
+const [, SHARDS] = /name: SHARDS\n +value: "(\d+)"/.exec(KUBERNETES_JOB)!;
+
+Deno.test("kubernetes-indexed-job.yaml: as many shards as pods", () => {
+  const [, completions] = /^ {2}completions: (\d+)/m.exec(KUBERNETES_JOB)!;
+  assertEquals(completions, SHARDS);
+});
+
+Deno.test({
+  name: "kubernetes-indexed-job.yaml: the command of a pod",
+  ignore: noShell !== undefined,
+}, async () => {
+  const [, command] = />-\n((?: {14}.*\n)+)/.exec(KUBERNETES_JOB)!;
   const { stdout } = await new Deno.Command("sh", {
     args: ["-c", command!.replaceAll("\n", " ").replace("exec mfg_gen", "echo")],
-    env: { JOB_COMPLETION_INDEX: "7", SHARDS: shards!, CPUS: "2" },
+    env: { JOB_COMPLETION_INDEX: "7", SHARDS: SHARDS!, CPUS: "2" },
   }).output();
   assertEquals(
     new TextDecoder().decode(stdout),

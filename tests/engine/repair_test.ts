@@ -1,8 +1,7 @@
-/** What `--resume` mends: damaged images, keys and manifests, and what killed runs leave. */
+/** What `--resume` mends: damaged images and manifests, keys that derive, and what killed runs leave. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { WHOLE } from "../../src/plan/shard.ts";
 import { inTempFolder, pool, POOL_WIDTH, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import {
   assertFinished,
@@ -12,36 +11,22 @@ import {
   CREATED,
   generate,
   KEY_OPTIONS,
-  type KeyKind,
+  leaveStaging,
+  makeBatches,
   MANIFEST,
-  type Reference,
+  MANIFEST_HEADER,
   stampsOf,
   succeed,
-  temporaryPath,
   textOf,
-  undisturbed,
+  withoutManifest,
 } from "./batch.ts";
 import { DAMAGES, DEVICES } from "./damages.ts";
 
-const REJECTED = 3;
+const KINDS = ["plain", "given", "fresh", "freshHmac", "derived"] as const;
 
-/** Finished batches of each kind, in `<folder>/<kind>/out`, and the plain one to compare with. */
-async function makeBatches(folder: string): Promise<Record<KeyKind, Reference>> {
-  const references: Partial<Record<KeyKind, Reference>> = {};
-  for (const kind of ["plain", "fresh", "freshHmac", "derived"] as const) {
-    const cwd = join(folder, kind);
-    writeFiles(cwd, batchFiles(DEVICES));
-    const reference = await undisturbed(cwd, KEY_OPTIONS[kind]);
-    Deno.renameSync(join(cwd, "undisturbed"), join(cwd, "out"));
-    references[kind] = { ...reference, outdir: join(cwd, "out") };
-  }
-  const { plain, derived } = references as Record<KeyKind, Reference>;
-  return { plain, derived, given: plain, fresh: plain, freshHmac: plain };
-}
-
-Deno.test("--resume mends what is damaged, and touches nothing else", async (t) => {
+Deno.test("--resume mends what is damaged with the same bytes, and touches nothing else", async (t) => {
   await inTempFolder(async (folder) => {
-    const references = await makeBatches(folder);
+    const references = await makeBatches(folder, KINDS, DEVICES);
     const cases = DAMAGES.flatMap(({ kinds, ...damage }) =>
       kinds.map((kind, index) => ({ ...damage, kind, folder: `${damage.name} ${index}` }))
     );
@@ -50,58 +35,90 @@ Deno.test("--resume mends what is damaged, and touches nothing else", async (t) 
       copyFolder(join(folder, kind), cwd);
       const outdir = join(cwd, "out");
       damage(outdir, cwd);
-      const before = stampsOf(outdir);
+      const before = { stamps: stampsOf(outdir), manifest: textOf(join(outdir, MANIFEST)) };
       const outcome = await runProgram(generate([...KEY_OPTIONS[kind], "--resume"]), { cwd });
-      return { outcome, cwd, outdir, before, after: stampsOf(outdir) };
+      return { outcome, cwd, outdir, before };
     });
-    for (const [index, { name, kind, redone }] of cases.entries()) {
+    for (const [index, { name, kind, rewritten, recorded = [] }] of cases.entries()) {
       await t.step(`${name} (${kind})`, async () => {
-        const { outcome, cwd, outdir, before, after } = results[index]!;
+        const { outcome, cwd, outdir, before } = results[index]!;
         assertEquals([outcome.code, outcome.stderr], [0, ""]);
-        await assertFinished(outdir, kind, references[kind]);
+        await assertFinished(outdir, kind, references[kind], "damaged");
+        const whole = join(folder, kind, "out");
+        assertSameFiles(withoutManifest(outdir), withoutManifest(whole));
         assertEquals(textOf(join(cwd, CREATED)), textOf(join(folder, kind, CREATED)));
         assertEquals([...Deno.readDirSync(cwd)].filter(({ name }) => name.startsWith(".")), []);
-        for (const path of Object.keys(before)) {
+
+        const manifest = textOf(join(outdir, MANIFEST));
+        assert(manifest.startsWith(before.manifest), "a row was removed or changed");
+        const added = manifest.slice(before.manifest.length).split("\n")
+          .filter((line) => line !== "" && !MANIFEST_HEADER.endsWith(line));
+        const rows = recorded.map((device) => rowOf(join(whole, MANIFEST), device));
+        assertEquals(added.sort(), rows.sort());
+
+        const after = stampsOf(outdir);
+        for (const path of Object.keys(before.stamps)) {
           const device = Number(/-(\d+)\.(bin|csv)$/.exec(path)?.[1]);
-          const mayChange = redone === "all" || redone.includes(device);
           const isLasting = !/(^|\/)\./.test(path) && path !== MANIFEST;
-          if (isLasting && !mayChange) assertEquals(after[path], before[path], path);
+          if (isLasting && !rewritten.includes(device)) {
+            assertEquals(after[path], before.stamps[path], path);
+          }
         }
-        if (name === "nothing at all") assertEquals(after, before);
+        if (name === "nothing at all") assertEquals(after, before.stamps);
       });
     }
   });
 });
 
-for (
-  const [name, change] of [
-    ["deleted", (path: string) => Deno.removeSync(path)],
-    ["emptied", (path: string) => Deno.truncateSync(path, 0)],
-  ] as const
-) {
-  Deno.test(`a ${name} manifest of a finished batch: nothing proves the files, so none is touched`, async () => {
-    await inTempFolder(async (cwd) => {
-      writeFiles(cwd, batchFiles(3));
-      await succeed(generate(), cwd);
-      change(join(cwd, "out", MANIFEST));
-      const tree = treeOf(cwd);
-      const { code, stderr } = await runProgram(generate(["--resume"]), { cwd });
-      assertEquals(code, REJECTED);
-      assertMatch(stderr, /Dev-1\.bin: exists already/);
-      assertSameFiles(treeOf(cwd), tree);
-    });
-  });
+/** The line of a device in an undamaged manifest. */
+function rowOf(path: string, device: number): string {
+  const lines = textOf(path).split("\n").filter((line) => line.includes(`/Dev-${device}.bin,`));
+  assertEquals(lines.length, 1);
+  return lines[0]!;
 }
 
-Deno.test("--resume leaves the temporary files of other batches alone", async () => {
+Deno.test("--resume leaves alone what other runs have under way: other prefixes, other names", async () => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, batchFiles(3));
     await succeed(generate(), cwd);
+    const outdir = join(cwd, "out");
     const others = ["Dev-2024", "Device", "Other"].map((prefix) =>
-      temporaryPath(join(cwd, `out/bin/${prefix}-1.bin`), WHOLE, prefix)
+      leaveStaging(outdir, { prefix, staged: { "0/0": "half a" } })
     );
-    for (const path of others) Deno.writeTextFileSync(path, "another run is writing this");
+    writeFiles(outdir, {
+      ".mfg_gen-notes/lock": "somebody's",
+      "bin/.Dev-1.bin.0123456789abcdef.tmp": "somebody's",
+    });
+    const before = treeOf(outdir);
     await succeed(generate(["--resume"]), cwd);
-    assertEquals(others.filter((path) => textOf(path) === ""), []);
+    assertEquals(treeOf(outdir), before);
+    assertEquals(others.filter((path) => textOf(join(path, "0/0")) === ""), []);
+  });
+});
+
+Deno.test("a temporary file that no staging folder of this program names stays", async () => {
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, { ...batchFiles(3), "precious.txt": "keep me", ".precious.tmp": "me too" });
+    await succeed(generate(), cwd);
+    const outdir = join(cwd, "out");
+    const folder = leaveStaging(outdir);
+    writeFiles(folder, { "elsewhere": `${join(cwd, "precious.txt")}\n${cwd}/.precious.tmp\n` });
+    await succeed(generate(["--resume"]), cwd);
+    assertEquals(textOf(join(cwd, "precious.txt")), "keep me");
+    assertEquals(textOf(join(cwd, ".precious.tmp")), "me too");
+    assertEquals([...Deno.readDirSync(outdir)].filter(({ name }) => name.startsWith(".")), []);
+  });
+});
+
+Deno.test("a staging folder that is a link stays, and so does what it leads to", async () => {
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, { ...batchFiles(3), "precious/lock": "", "precious/file": "keep me" });
+    await succeed(generate(), cwd);
+    const folder = leaveStaging(join(cwd, "out"));
+    Deno.removeSync(folder, { recursive: true });
+    Deno.symlinkSync(join(cwd, "precious"), folder);
+    await succeed(generate(["--resume"]), cwd);
+    assertEquals(textOf(join(cwd, "precious/file")), "keep me");
+    assert(Deno.lstatSync(folder).isSymlink);
   });
 });

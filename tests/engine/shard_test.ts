@@ -26,6 +26,8 @@ import {
   withoutManifest,
 } from "./batch.ts";
 
+/** There are no such signals as SIGSTOP there. */
+const isWindows = Deno.build.os === "windows";
 const USAGE = 2;
 const REJECTED = 3;
 const IO = 4;
@@ -160,8 +162,10 @@ Deno.test("--shard faults: exit 2, nothing written", async () => {
   });
 });
 
-Deno.test("rivals of a shard that runs: refused, and nothing is touched", async (t) => {
-  if (Deno.build.os === "windows") return console.log("skipped: no SIGSTOP on Windows");
+Deno.test({
+  name: "rivals of a shard that runs: refused, and nothing is touched",
+  ignore: isWindows,
+}, async (t) => {
   await withReference(3 * DEVICES, async (cwd, reference) => {
     const outdir = join(cwd, "out");
     const running = start(shard(1), cwd);

@@ -1,11 +1,35 @@
 import { assertEquals } from "@std/assert";
-import { type CsvFault, type CsvRecord, csvRecords } from "../../src/input/csv_records.ts";
+import {
+  type CsvFault,
+  type CsvRecord,
+  csvRecords,
+  type LineSource,
+} from "../../src/input/csv_records.ts";
+
+/** Lines one by one, numbered from 1. */
+function sourceOf(lines: Iterable<string>): LineSource {
+  const iterator = lines[Symbol.iterator]();
+  let line = 0;
+  return {
+    next() {
+      const { done, value } = iterator.next();
+      if (done) return undefined;
+      line++;
+      return value;
+    },
+    get line() {
+      return line;
+    },
+  };
+}
 
 function parse(text: string, comments = false) {
   const faults: CsvFault[] = [];
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  const records: CsvRecord[] = [...csvRecords(lines, { comments }, (fault) => faults.push(fault))];
+  const records: CsvRecord[] = [
+    ...csvRecords(sourceOf(lines), { comments }, (fault) => faults.push(fault)),
+  ];
   return { records, faults };
 }
 
@@ -113,7 +137,9 @@ Deno.test("a forgotten quote does not take a whole file into memory", () => {
     }
   }
   const faults: CsvFault[] = [];
-  const records = [...csvRecords(lines(), { comments: false }, (fault) => faults.push(fault))];
+  const records = [
+    ...csvRecords(sourceOf(lines()), { comments: false }, (fault) => faults.push(fault)),
+  ];
   assertEquals([records, faults.length, faults[0]?.line], [[], 1, 1]);
   assertEquals(taken, 20000);
 });

@@ -5,11 +5,12 @@ import { csvRecords } from "../../src/input/csv_records.ts";
 import { deviceRows } from "../../src/input/device_rows.ts";
 import { formatProblem, MAX_KEPT_PROBLEMS, Problems } from "../../src/input/problems.ts";
 import { parseSchema, type Schema } from "../../src/input/schema.ts";
+import { TextReader } from "../../src/input/text_lines.ts";
 import { matchHeader } from "../../src/input/values_header.ts";
 
 function recordsOf(text: string, comments = false) {
-  const lines = text.split("\n");
-  return csvRecords(lines, { comments }, ({ message }) => {
+  const source = new TextReader([new TextEncoder().encode(text)]);
+  return csvRecords(source, { comments }, ({ message }) => {
     throw new Error(message);
   });
 }

@@ -5,9 +5,11 @@
 
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { basename, dirname, isAbsolute, join, relative } from "@std/path/windows";
-import { temporaryTag } from "../../src/plan/batch_lock.ts";
-import type { KeySource } from "../../src/plan/keys.ts";
+import { temporaryPath } from "../../src/files/new_file.ts";
+import { freshHmacKeys } from "../../src/keys/fresh_hmac.ts";
+import { NO_KEYS } from "../../src/keys/none.ts";
 import {
+  allPaths,
   deviceFiles,
   deviceName,
   foldedName,
@@ -16,8 +18,8 @@ import {
 } from "../../src/plan/names.ts";
 import { seededRandom } from "../helpers.ts";
 
-const FRESH_HMAC: KeySource = { kind: "freshHmac" };
-const paths = (name: string): string[] => Object.values(deviceFiles(name, true, FRESH_HMAC));
+const FRESH_HMAC = freshHmacKeys(undefined);
+const paths = (name: string): string[] => allPaths(deviceFiles(name, true, FRESH_HMAC));
 
 /** Output folders as they may be given, and where a device's image is then. */
 const OUTDIRS: Record<string, string> = {
@@ -38,7 +40,7 @@ const OUTDIRS: Record<string, string> = {
 
 for (const [outdir, image] of Object.entries(OUTDIRS)) {
   Deno.test(`Windows: --outdir ${outdir} puts images into ${dirname(image)}`, () => {
-    assertEquals(join(outdir, deviceFiles("Dev-1", false, { kind: "none" }).image), image);
+    assertEquals(join(outdir, deviceFiles("Dev-1", false, NO_KEYS).image), image);
     for (const path of paths("Dev-1")) {
       const folder = path.slice(0, path.indexOf("/"));
       assertEquals(dirname(join(outdir, path)), join(outdir, folder));
@@ -125,8 +127,8 @@ Deno.test("Windows: different names stay different", () => {
 
 /** NTFS counts UTF-16 units, other file systems bytes; 255 of either is the limit. */
 const MAX_NAME = 255;
-/** What stands behind a file's name while it is written: tag and random digits; a dot is in front. */
-const TEMPORARY_END = `.${temporaryTag("Dev", { index: 999_999, count: 999_999 })}.01234567.tmp`;
+/** Random digits of a run, as they are in temporary names. */
+const MARK = "0123456789abcdef";
 
 for (const character of ["x", "é", "語", "😀"]) {
   Deno.test(`Windows: the longest name of ${character} fits, also while it is written`, () => {
@@ -134,7 +136,7 @@ for (const character of ["x", "é", "語", "😀"]) {
     while (nameLengthFault(name + character) === undefined) name += character;
     assert(new TextEncoder().encode(name).length > 195);
     for (const path of paths(name)) {
-      const temporary = `.${basename(path)}${TEMPORARY_END}`;
+      const temporary = basename(temporaryPath(path, MARK));
       assertLessOrEqual(temporary.length, MAX_NAME);
       assertLessOrEqual(new TextEncoder().encode(temporary).length, MAX_NAME);
     }
