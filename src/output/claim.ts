@@ -70,11 +70,13 @@ export async function claimBatch(
     clearDead: () => {
       for (const { remove } of others.dead.splice(0)) remove();
     },
-    release: () =>
-      gate.within(() => {
+    release: async () => {
+      await gate.within(() => {
         for (const { release } of others.dead.splice(0)) release();
         staging.remove();
         if (stagingFolders(files, spec).length === 0) gate.remove();
-      }),
+      });
+      await disk.syncFolder(spec.outdir);
+    },
   };
 }

@@ -29,7 +29,7 @@ import type { BatchSpec, CheckedBatch } from "./checked_batch.ts";
 import { CreatedCsvCheck } from "./created_csv.ts";
 import { DeviceNames, DeviceSource } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
-import { manifestPath } from "./manifest.ts";
+import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
 import { isInShard } from "./shard.ts";
 import { openValues } from "./values.ts";
@@ -142,6 +142,7 @@ export async function checkBatch(
   }
   values.endPart();
   names.finish(deviceCount);
+  if (use === "write") checkManifest(files, spec, problems);
   const createdCsv = created.finish(files, problems);
   if (problems.total > 0) return undefined;
 
@@ -189,6 +190,18 @@ class GroupSize {
   clear(): void {
     this.#devices = 0;
     this.#imageBytes = 0;
+  }
+}
+
+/** A file that has the manifest's name and is none would be spoiled by rows. */
+function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): void {
+  const path = manifestPath(spec.outdir, spec.prefix);
+  if (files.linkStatOf(path)?.kind !== "file") return; // what else it may be, the writer refuses
+  try {
+    manifestLines(files.readChunks(path)).next();
+  } catch (error) {
+    if (!(error instanceof ManifestHeaderError)) throw error;
+    problems.add({ file: path }, error.message);
   }
 }
 
