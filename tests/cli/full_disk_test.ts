@@ -131,7 +131,10 @@ Deno.test("a full disk and generate-key: exit 4, no key file", { ignore }, async
     const outcome = await runProgram(["generate-key", "--outdir", "disk/out", ...hmac], { cwd });
     assertEquals(outcome.code, IO, outcome.stderr);
     assertRefused(outcome);
-    assertMatch(outcome.stderr, /Cannot write "disk\/out\/keys\/\.k\.bin\.\w+\.tmp": No space left on device/);
+    assertMatch(
+      outcome.stderr,
+      /Cannot write "disk\/out\/keys\/\.k\.bin\.\w+\.tmp": No space left on device/,
+    );
     assertEquals(treeOf(disk), before);
   });
 });
