@@ -60,7 +60,8 @@ Deno.test(`${DEVICES} devices, ${BATCHES.length * KILLS_PER_BATCH} SIGKILLs`, as
 
         killedAt.push(...await killAndResume(cwd, kind, allOptions, reference, random));
         await succeed(generate([...allOptions, "--resume"]), cwd);
-        await assertFinished(join(cwd, "out"), kind, reference);
+        // A kill may hit the writing of rows.
+        await assertFinished(join(cwd, "out"), kind, reference, "damaged");
         if (options.length === 0) {
           assertEquals(textOf(join(cwd, "values_created.csv")), created);
         }
