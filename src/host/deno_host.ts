@@ -66,8 +66,28 @@ function interruption(): { signal: AbortSignal; dispose(): void } {
  */
 const THREAD_NURSERY = 2;
 
+const THREAD_SCRIPT = new URL("./thread.ts", import.meta.url);
+
 function startThread(): Thread {
-  const worker = new Worker(new URL("./thread.ts", import.meta.url), {
+  // Loading it takes the permission to read it; without, Deno would print an error of its own.
+  const isAllowed = Deno.permissions.querySync({ name: "read", path: THREAD_SCRIPT }).state ===
+    "granted";
+  return isAllowed ? startWorker() : failedThread("its script may not be read");
+}
+
+function failedThread(reason: string): Thread {
+  const thread: Thread = {
+    post: () => {},
+    onMessage: () => {},
+    onFailure: () => {},
+    end: () => {},
+  };
+  queueMicrotask(() => thread.onFailure(reason));
+  return thread;
+}
+
+function startWorker(): Thread {
+  const worker = new Worker(THREAD_SCRIPT, {
     resourceLimits: { maxYoungGenerationSizeMb: THREAD_NURSERY },
   });
   const thread: Thread = {

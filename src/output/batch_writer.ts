@@ -139,7 +139,7 @@ class BatchRun {
       actions = judgement.actions;
       this.#notes.push(...judgement.notes);
     } else this.#assertNobodyWasFaster();
-    claim.clearDead();
+    await claim.clearDead();
     for (const folder of this.#folders) {
       const path = isAbsolute(folder) ? folder : join(spec.outdir, folder);
       await (isAbsolute(folder) ? this.#disk.make(path) : this.#disk.makeOwn(path));

@@ -11,7 +11,7 @@ import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { gatePath, type StagingFolder, stagingFolders } from "../plan/staging_names.ts";
 import { Gate, type Wait } from "./gate.ts";
-import { assertNoRival, findOthers, type Others, Staging } from "./staging.ts";
+import { assertNoRival, findOthers, Staging } from "./staging.ts";
 
 /** What a run holds while it works on its batch. */
 export interface Claim {
@@ -20,7 +20,7 @@ export interface Claim {
   /** Staging folders of which nobody can say whether their process lives. */
   unknown: readonly StagingFolder[];
   /** Removes what dead runs left; to be called once it is sure that this run goes on. */
-  clearDead(): void;
+  clearDead(): Promise<void>;
   /**
    * Gives the claim up and removes what stands for it.
    *
@@ -51,14 +51,16 @@ export async function claimBatch(
   for (const folder of folders) assertOwnFolder(files, folder);
   await disk.make(spec.outdir);
   const gate = new Gate(files, path, wait);
-  let others: Others = { alive: [], dead: [], unknown: [] };
+  let unknown: StagingFolder[] = [];
   const staging = await gate.within(() => {
-    others = findOthers(files, spec);
+    const others = findOthers(files, spec);
+    // Nobody may take them for alive meanwhile: shards that resume look at the same ones.
+    for (const { release } of others.dead) release();
+    unknown = others.unknown;
     try {
       assertNoRival(files, others.alive, spec.shard, batchId);
       return Staging.make(files, spec, batchId, mark);
     } catch (error) {
-      for (const { release } of others.dead) release();
       if (stagingFolders(files, spec).length === 0) gate.remove();
       throw error;
     }
@@ -66,13 +68,14 @@ export async function claimBatch(
   return {
     gate,
     staging,
-    unknown: others.unknown,
-    clearDead: () => {
-      for (const { remove } of others.dead.splice(0)) remove();
-    },
+    unknown,
+    clearDead: () =>
+      gate.within(() => {
+        const isOwn = ({ path }: StagingFolder) => path === staging.path;
+        for (const { remove } of findOthers(files, spec, isOwn).dead) remove();
+      }),
     release: async () => {
       await gate.within(() => {
-        for (const { release } of others.dead.splice(0)) release();
         staging.remove();
         if (stagingFolders(files, spec).length === 0) gate.remove();
       });

@@ -139,10 +139,20 @@ export interface Others {
   unknown: StagingFolder[];
 }
 
-/** Finds the staging folders of a prefix; the dead ones stay locked until they are released. */
-export function findOthers(files: FileSystem, place: RunPlace): Others {
+/**
+ * Finds the staging folders of a prefix, to be called within the gate; the dead
+ * ones are locked until they are released.
+ *
+ * @param isOwn Tells the folder of this process, which is none of them.
+ */
+export function findOthers(
+  files: FileSystem,
+  place: RunPlace,
+  isOwn: (folder: StagingFolder) => boolean = () => false,
+): Others {
   const others: Others = { alive: [], dead: [], unknown: [] };
   for (const folder of stagingFolders(files, place)) {
+    if (isOwn(folder)) continue;
     const path = join(folder.path, STAGING_LOCK);
     assertOwnFile(files, path);
     if (files.linkStatOf(path) === undefined) {

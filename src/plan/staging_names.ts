@@ -7,7 +7,7 @@
 
 import { hash } from "node:crypto";
 import { join } from "@std/path";
-import type { FileReader } from "../ports/file_system.ts";
+import { type FileReader, NoSuchFileError } from "../ports/file_system.ts";
 import type { Shard } from "./shard.ts";
 
 /** File in a staging folder whose lock its process holds. */
@@ -62,7 +62,12 @@ export function batchOfStaging(files: FileReader, folder: StagingFolder): string
   const path = join(folder.path, STAGING_BATCH);
   const info = files.linkStatOf(path);
   if (info?.kind !== "file" || info.sizeBytes > MAX_BATCH_BYTES) return undefined;
-  return new TextDecoder().decode(files.readFile(path)).trim() || undefined;
+  try {
+    return new TextDecoder().decode(files.readFile(path)).trim() || undefined;
+  } catch (error) {
+    if (error instanceof NoSuchFileError) return undefined; // cleared by another shard meanwhile
+    throw error;
+  }
 }
 
 const MAX_BATCH_BYTES = 4096;

@@ -143,7 +143,7 @@ Deno.test({
         ["the same, resumed", generate(["--resume"]), IO],
         ["a shard of the same, resumed", generate(["--resume", "--shard", "1/2"]), IO],
         ["other names", generate(["--prefix_num", "1", "4"]), IO],
-        ["other values", withValues("other.csv", ["--resume", "--fileid", "serial"]), REJECTED],
+        ["other values", withValues("other.csv", ["--resume", "--fileid", "serial"]), IO],
       ] as const;
       // Those that wait for the lock do so together.
       const outcomes = await Promise.all(rivals.map(([, args]) => runProgram(args, { cwd })));
