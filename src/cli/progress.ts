@@ -18,7 +18,7 @@ export interface ProgressState {
 
 const CLEAR_LINE = "\r\x1B[2K";
 const MILLISECONDS_BETWEEN_LINES = 100;
-/** Long enough to cost nothing, short enough that Ctrl-C feels heard. */
+/** Often enough for the host to keep order: events are handled, memory stays flat. */
 const MILLISECONDS_BETWEEN_PAUSES = 15;
 
 /** The progress line, cut to `columns`. */

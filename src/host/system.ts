@@ -5,8 +5,15 @@ export function randomBytes(sizeBytes: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(sizeBytes));
 }
 
-/** Resolves when the event loop has had its turn. */
+/** Long enough to cost little, as a turn takes a timer's milliseconds; short enough for Ctrl-C. */
+const MILLISECONDS_BETWEEN_TURNS = 50;
+
+let turnedAt = -Infinity;
+
+/** Resolves when memory is tidy and the event loop has had a turn not long ago. */
 export async function pause(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0));
   tidyMemory();
+  if (performance.now() - turnedAt < MILLISECONDS_BETWEEN_TURNS) return;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  turnedAt = performance.now();
 }

@@ -24,6 +24,8 @@ export type LaneOrder =
   | { kind: "run"; part: number }
   /** The result of the part before has been dealt with. */
   | { kind: "settled" }
+  /** It could not be dealt with: the lane gives its part up. */
+  | { kind: "unsettled" }
   | { kind: "stop" };
 
 /** Works that a thread knows how to do. */

@@ -124,7 +124,14 @@ class ThreadLane<Result> implements Lane<Result> {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#order({ kind: "run", part });
-      settled.then(() => this.#order({ kind: "settled" }), reject);
+      settled.then(
+        () => this.#order({ kind: "settled" }),
+        (error) => {
+          // The thread has to let go of its part before anybody clears up behind it.
+          this.#reject = () => reject(error);
+          this.#order({ kind: "unsettled" });
+        },
+      );
     });
   }
 

@@ -8,7 +8,7 @@ import { IoError } from "../ports/file_system.ts";
 import type { Lane, LaneError, LaneMessage, LaneOrder, LaneTask } from "./lane.ts";
 
 /** Often enough that Ctrl-C feels heard, rarely enough to cost nothing. */
-const MILLISECONDS_BETWEEN_MESSAGES = 15;
+const MILLISECONDS_BETWEEN_MESSAGES = 50;
 
 /** What a thread needs to serve. */
 export interface ServeOptions {
@@ -26,6 +26,7 @@ export function serveLane(options: ServeOptions): (order: LaneOrder) => void {
   let lane: Lane<unknown> | undefined;
   let isStopped = false;
   let onSettled = () => {};
+  let onUnsettled = () => {};
   let toldAt = options.now();
   const pace = {
     begin: () => {},
@@ -46,7 +47,11 @@ export function serveLane(options: ServeOptions): (order: LaneOrder) => void {
         lane = options.open(order.task, order.job);
         return options.post({ kind: "ready" });
       case "run": {
-        const settled = new Promise<void>((resolve) => onSettled = resolve);
+        const settled = new Promise<void>((resolve, reject) => {
+          onSettled = resolve;
+          onUnsettled = () => reject(new Error("the part before could not be recorded"));
+        });
+        settled.catch(() => {}); // the lane is told when it awaits it
         lane!.run(order.part, settled, pace).then(
           (result) => options.post({ kind: "result", result }),
           (error) => options.post({ kind: "failed", error: laneError(error) }),
@@ -55,6 +60,8 @@ export function serveLane(options: ServeOptions): (order: LaneOrder) => void {
       }
       case "settled":
         return onSettled();
+      case "unsettled":
+        return onUnsettled();
       case "stop":
         isStopped = true;
         return;

@@ -75,10 +75,14 @@ export async function claimBatch(
         for (const { remove } of findOthers(files, spec, isOwn).dead) remove();
       }),
     release: async () => {
-      await gate.within(() => {
-        staging.remove();
-        if (stagingFolders(files, spec).length === 0) gate.remove();
-      });
+      try {
+        await gate.within(() => {
+          staging.remove();
+          if (stagingFolders(files, spec).length === 0) gate.remove();
+        });
+      } finally {
+        staging.remove(); // whoever holds the gate: what is staged must not stay
+      }
       await disk.syncFolder(spec.outdir);
     },
   };

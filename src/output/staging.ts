@@ -6,8 +6,9 @@
  * @module
  */
 
-import { basename, dirname, join, resolve } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { type FileLock, type FileSystem, IoError } from "../ports/file_system.ts";
+import { absolutePath } from "../files/absolute.ts";
 import { assertOwnFile } from "../files/disk.ts";
 import { temporaryPath } from "../files/new_file.ts";
 import { writeAll } from "../files/write_all.ts";
@@ -96,7 +97,7 @@ export function temporaryElsewhere(
   { path, mark }: { path: string; mark: string },
   target: string,
 ): string {
-  const temporary = temporaryPath(resolve(target), mark);
+  const temporary = temporaryPath(absolutePath(target), mark);
   const list = join(path, STAGING_ELSEWHERE);
   const file = files.linkStatOf(list) === undefined
     ? files.createNew(list)

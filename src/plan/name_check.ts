@@ -1,5 +1,6 @@
-import { isAbsolute, join, resolve } from "@std/path";
+import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
+import { absolutePath } from "../files/absolute.ts";
 import type { DeviceRow } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
@@ -172,7 +173,9 @@ export class NameCheck {
 
 /** Whether two paths, relative to a folder unless absolute, are one file on some system. */
 export function isSamePath(a: string, b: string, folder: string): boolean {
-  return foldedName(resolve(folder, a)) === foldedName(resolve(folder, b));
+  const whole = (path: string) =>
+    foldedName(absolutePath(isAbsolute(path) ? path : join(folder, path)));
+  return whole(a) === whole(b);
 }
 
 function shortened(text: string): string {

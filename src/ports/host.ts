@@ -7,6 +7,7 @@ export interface Thread {
   onMessage: (message: unknown) => void;
   /** Is told when the thread cannot be started, or ends by an error that nobody caught. */
   onFailure: (reason: string) => void;
+  /** Ends the thread, whatever it does. */
   end(): void;
 }
 
@@ -29,7 +30,7 @@ export interface Host {
   localTime(): Date;
   /** Bytes from the system's cryptographic source. */
   randomBytes(sizeBytes: number): Uint8Array;
-  /** Waits; 0 milliseconds let signals and other events be handled. */
+  /** Waits; 0 milliseconds are a pause in which signals and other events are handled, if it is time. */
   wait(milliseconds: number): Promise<void>;
   /** Logical processors. */
   readonly cores: number;
