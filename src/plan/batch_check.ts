@@ -30,6 +30,7 @@ import { DeviceNames, type DeviceSource, type DeviceSpec, layOut } from "./devic
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import type { HashTableSnapshot } from "./hash_table.ts";
 import { manifestPath } from "./manifest.ts";
+import { checkManifestHeader } from "./manifest_index.ts";
 import { NameCheck } from "./name_check.ts";
 import { isInShard, type Shard } from "./shard.ts";
 import { type CheckedValues, openValues } from "./values.ts";
@@ -129,6 +130,9 @@ export async function checkBatch(
     problems,
   };
   const manifestBytes = manifestSize(files, spec);
+  if (use === "write" && !spec.resume) {
+    checkManifestHeader(files, manifestPath(spec.outdir, spec.prefix), problems);
+  }
   const keys = keySchemeOf(spec.keySource);
   const deviceNames = new DeviceNames(spec, header);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
