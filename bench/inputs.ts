@@ -1,5 +1,6 @@
 /**
- * The batch that is measured: 11 keys of most encodings in two namespaces.
+ * The batches that are measured: 11 keys of most encodings in two namespaces,
+ * and the same with a certificate of its own for each device.
  *
  * @module
  */
@@ -18,6 +19,7 @@ ssid,data,string
 password,data,string
 port,data,u16,REPEAT
 `;
+const CERTIFICATE_BYTES = 1200;
 
 /** Paths of a batch's inputs. */
 export interface Inputs {
@@ -32,6 +34,37 @@ export async function writeInputs(folder: string, deviceCount: number): Promise<
     values: join(folder, `values-${deviceCount}.csv`),
   };
   await Deno.writeTextFile(inputs.configuration, CONFIGURATION);
+  await Deno.writeTextFile(inputs.values, valuesOf(deviceCount).join("\n") + "\n");
+  return inputs;
+}
+
+/** The same with a file for each device, which a cell names. */
+export async function writeInputsWithFiles(folder: string, deviceCount: number): Promise<Inputs> {
+  const inputs = {
+    configuration: join(folder, "conf-files.csv"),
+    values: join(folder, `values-files-${deviceCount}.csv`),
+  };
+  await Deno.writeTextFile(inputs.configuration, `${CONFIGURATION}cert,file,binary\n`);
+  const certificates = join(folder, "certificates");
+  await Deno.mkdir(certificates, { recursive: true });
+  const lines = valuesOf(deviceCount).map((line, number) => {
+    if (number === 0) return `${line},cert`;
+    const path = join(certificates, `${number}.der`);
+    Deno.writeFileSync(path, certificateOf(number));
+    return `${line},${path}`;
+  });
+  await Deno.writeTextFile(inputs.values, lines.join("\n") + "\n");
+  return inputs;
+}
+
+function certificateOf(number: number): Uint8Array {
+  const bytes = Uint8Array.from({ length: CERTIFICATE_BYTES }, (_, at) => at * 31 + number);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return bytes;
+}
+
+/** Header and rows. */
+function valuesOf(deviceCount: number): string[] {
   const lines = ["id,serial,hw_rev,calibration,mac,token,url,ssid,password,port"];
   for (let number = 1; number <= deviceCount; number++) {
     const isFirst = number === 1;
@@ -48,6 +81,5 @@ export async function writeInputs(folder: string, deviceCount: number): Promise<
       isFirst ? 8883 : "",
     ].join(","));
   }
-  await Deno.writeTextFile(inputs.values, `${lines.join("\n")}\n`);
-  return inputs;
+  return lines;
 }

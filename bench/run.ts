@@ -1,17 +1,19 @@
 /**
- * Measures the program against the floor, as ratios within one run.
+ * Measures the program against the floors, as ratios within one run.
  *
  *     deno task bench [DEVICES] [RUNS] [FOLDER]
  *
  * The real program runs as a child process (the executable that `MFG_GEN`
- * names, or the source); its time is that of the whole process.
+ * names, or the source); its time is that of the whole process, the floors'
+ * that of their calls alone. The disk is synced before each.
  *
  * @module
  */
 
 import { join } from "@std/path";
-import { runChild } from "./child.ts";
-import { writeInputs } from "./inputs.ts";
+import { type ChildRun, runChild } from "./child.ts";
+import { type Inputs, writeInputs, writeInputsWithFiles } from "./inputs.ts";
+import { median, Series } from "./series.ts";
 import { measureSteps } from "./steps.ts";
 
 const SIZE = "0x3000";
@@ -22,22 +24,18 @@ const folder = await Deno.makeTempDir({ prefix: "mfg_gen-bench-", dir: Deno.args
 
 const executable = Deno.env.get("MFG_GEN");
 const deno = [Deno.execPath(), "run", "--quiet", "--config", join(root, "deno.json")];
-const program = executable === undefined
-  ? [...deno, "--allow-read", "--allow-write", join(root, "main.ts")]
-  : [executable];
+const permissions = ["--allow-read", "--allow-write"];
+const source = [...permissions, join(root, "main.ts")];
+const program = executable === undefined ? [...deno, ...source] : [executable];
 
+const HMAC = ["--keygen", "--key_protect_hmac"];
 const MODES: Record<string, string[]> = {
-  plain: [],
+  "plain": [],
   "plain, --jobs 1": ["--jobs", "1"],
   "--inputkey": ["--inputkey", join(root, "testdata", "sample_encryption_keys.bin")],
   "--keygen": ["--keygen"],
-  "HMAC, given": [
-    "--keygen",
-    "--key_protect_hmac",
-    "--kp_hmac_inputkey",
-    join(root, "testdata", "sample_hmac_key.bin"),
-  ],
-  "HMAC, fresh": ["--keygen", "--key_protect_hmac", "--kp_hmac_keygen"],
+  "HMAC, given": [...HMAC, "--kp_hmac_inputkey", join(root, "testdata", "sample_hmac_key.bin")],
+  "HMAC, fresh": [...HMAC, "--kp_hmac_keygen"],
 };
 
 try {
@@ -51,118 +49,137 @@ async function main(): Promise<void> {
   console.log(`${deviceCount} devices of ${SIZE} bytes, ${hardwareConcurrency} cores, ${folder}`);
   console.log(`Deno ${Deno.version.deno}, ${executable ?? "from the source"}; ${runCount} runs\n`);
   const inputs = await writeInputs(folder, deviceCount);
+  const withFiles = await writeInputsWithFiles(folder, deviceCount);
 
   console.log("where the time goes (µs a device, one thread, no files):");
   for (const [step, microseconds] of await measureSteps(inputs, Number(SIZE))) {
     console.log(`  ${step.padEnd(30)} ${microseconds.toFixed(1).padStart(7)}`);
   }
 
-  const seconds = new Map<string, number[]>();
-  const note = (name: string, value: number) =>
-    seconds.set(name, [...seconds.get(name) ?? [], value]);
-  for (let run = 0; run < runCount; run++) {
-    for (const [mode, options] of Object.entries(MODES)) {
-      note(mode, (await generate(inputs.values, deviceCount, options, mode === "plain")).seconds);
-      if (mode === "plain") {
-        note("floor", await floor());
-        await clear();
-      }
+  const series = new Series(deviceCount);
+  for (let run = 0; run < runCount; run++) await measureOnce(inputs, withFiles, series);
+  console.log("\nmedians, and medians of the ratios within each run:");
+  for (const line of series.lines(["durable floor", "bare floor", "plain", "--keygen"])) {
+    console.log(`  ${line}`);
+  }
+  await reportMemory();
+  if (executable === undefined) await reportGarbage(inputs);
+  await reportStart();
+}
+
+/** Each mode once, and the floors beside the plain batch. */
+async function measureOnce(inputs: Inputs, withFiles: Inputs, series: Series): Promise<void> {
+  for (const [mode, options] of Object.entries(MODES)) {
+    series.add(mode, (await generate(inputs, deviceCount, options)).seconds);
+    if (mode === "plain") {
+      series.add("durable floor", await floor("durable"));
+      series.add("bare floor", await floor("bare"));
+    }
+    if (mode === "--keygen") series.add("verify --keygen", (await verify(inputs, options)).seconds);
+    await clear();
+  }
+  series.add("plain, a file each", (await generate(withFiles, deviceCount, [])).seconds);
+  await clear();
+}
+
+async function reportMemory(): Promise<void> {
+  console.log("\npeak memory (plain):");
+  for (const jobs of ["1", "2"]) {
+    let base = 0;
+    for (const count of [1000, 20_000, 100_000]) {
+      const inputs = await writeInputs(folder, count);
+      const { peakBytes } = await generate(inputs, count, ["--jobs", jobs]);
+      await clear();
+      base ||= peakBytes;
+      const megabytes = (peakBytes / 1024 / 1024).toFixed(0);
+      console.log(
+        `  --jobs ${jobs} ${String(count).padStart(7)} devices ${megabytes.padStart(5)} MiB  ${
+          (peakBytes / base).toFixed(2)
+        } × that of 1000`,
+      );
     }
   }
+}
 
-  const floors = seconds.get("floor")!;
-  const plains = seconds.get("plain")!;
-  console.log("\nmedians, and medians of the ratios within each run:");
-  for (const [mode, values] of seconds) {
-    const perDevice = (median(values) * 1e6 / deviceCount).toFixed(0);
-    console.log(
-      `  ${mode.padEnd(18)} ${median(values).toFixed(2).padStart(7)} s ${
-        perDevice.padStart(6)
-      } µs a device` +
-        `  ${ratio(values, floors)} × floor  ${ratio(values, plains)} × plain`,
-    );
+/** What V8 says of its collections in one thread. */
+async function reportGarbage(inputs: Inputs): Promise<void> {
+  const traced = [...deno, "--v8-flags=--trace-gc", ...source];
+  const run = await generate(inputs, deviceCount, ["--jobs", "1"], traced);
+  await clear();
+  let milliseconds = 0;
+  for (const [, pause] of run.stdout.matchAll(/ ([\d.]+) \/ [\d.]+ ms /g)) {
+    milliseconds += Number(pause);
   }
+  const share = milliseconds / 10 / run.seconds;
+  console.log(`\ngarbage collection (plain, --jobs 1): ${share.toFixed(1)} % of the time`);
+}
 
-  console.log("\npeak memory (plain):");
-  let base = 0;
-  for (const count of [1000, 20_000, 100_000]) {
-    const { values } = await writeInputs(folder, count);
-    const { peakBytes } = await generate(values, count, ["--jobs", "2"], false);
-    base ||= peakBytes;
-    const megabytes = (peakBytes / 1024 / 1024).toFixed(0);
-    console.log(
-      `  ${String(count).padStart(7)} devices ${megabytes.padStart(5)} MiB  ${
-        (peakBytes / base).toFixed(2)
-      } × that of 1000`,
-    );
-  }
-
+async function reportStart(): Promise<void> {
   const startups: number[] = [], batches: number[] = [];
-  const { values } = await writeInputs(folder, 3);
+  const inputs = await writeInputs(folder, 3);
   for (let run = 0; run < 2 * runCount + 1; run++) {
     startups.push((await runChild([...program, "--help"])).seconds);
-    batches.push((await generate(values, 3, [], false)).seconds);
+    batches.push((await generate(inputs, 3, [])).seconds);
+    await clear();
   }
   console.log(
     `\nstart: --help ${milliseconds(startups)} ms, three devices ${milliseconds(batches)} ms`,
   );
 }
 
-async function generate(values: string, count: number, options: string[], isKept: boolean) {
-  await clear();
-  const run = await runChild([
-    ...program,
-    "generate",
-    join(folder, "conf.csv"),
-    values,
-    "Dev",
-    SIZE,
-    "--outdir",
-    join(folder, "out"),
-    "--json",
-    ...options,
-  ]);
-  const { devices } = JSON.parse(run.stdout);
-  if (devices !== count) throw new Error(`made ${devices} of ${count} devices`);
-  if (!isKept) await clear();
+function milliseconds(values: readonly number[]): string {
+  return (median(values) * 1000).toFixed(0);
+}
+
+function batchArguments(command: string, inputs: Inputs, options: readonly string[]): string[] {
+  const { configuration, values } = inputs;
+  const outdir = join(folder, "out");
+  return [command, configuration, values, "Dev", SIZE, "--outdir", outdir, "--json", ...options];
+}
+
+/** Makes a batch, which stays. */
+async function generate(
+  inputs: Inputs,
+  count: number,
+  options: readonly string[],
+  command: readonly string[] = program,
+): Promise<ChildRun> {
+  await syncDisk();
+  const run = await runChild([...command, ...batchArguments("generate", inputs, options)]);
+  if (!run.stdout.includes(`"devices": ${count},`)) throw new Error(`not ${count} devices`);
   return run;
 }
 
-async function floor(): Promise<number> {
+async function verify(inputs: Inputs, options: readonly string[]): Promise<ChildRun> {
+  await syncDisk();
+  return await runChild([...program, ...batchArguments("verify", inputs, options)]);
+}
+
+async function floor(kind: "durable" | "bare"): Promise<number> {
+  await syncDisk();
   const script = join(root, "bench", "floor.ts");
+  const target = join(folder, "floor");
   const { stdout } = await runChild([
     ...deno,
-    "--allow-read",
-    "--allow-write",
+    ...permissions,
     script,
+    kind,
     join(folder, "out"),
-    join(folder, "floor"),
+    target,
   ]);
+  await Deno.remove(target, { recursive: true });
   return Number(stdout);
+}
+
+/** What earlier runs wrote must not be waited for by the next one. */
+async function syncDisk(): Promise<void> {
+  if (Deno.build.os !== "windows") await runChild(["sync"]);
 }
 
 /** Removes what the last run made; otherwise folders would grow from run to run. */
 async function clear(): Promise<void> {
-  for (const name of ["out", "floor"]) {
-    await Deno.remove(join(folder, name), { recursive: true }).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
-  }
+  await Deno.remove(join(folder, "out"), { recursive: true });
   for await (const { name } of Deno.readDir(folder)) {
     if (name.endsWith("_created.csv")) await Deno.remove(join(folder, name));
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function ratio(values: readonly number[], base: readonly number[]): string {
-  return median(values.map((value, index) => value / base[index]!)).toFixed(2).padStart(5);
-}
-
-function milliseconds(values: readonly number[]): string {
-  return (median(values) * 1000).toFixed(0);
 }

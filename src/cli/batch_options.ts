@@ -8,7 +8,7 @@ import type { FileReader } from "../ports/file_system.ts";
 import type { Problems } from "../input/problems.ts";
 import { type FormatVersion, MAX_IMAGE_BYTES, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
-import type { BatchSpec } from "../plan/batch_check.ts";
+import type { BatchSpec } from "../plan/checked_batch.ts";
 import { namePartFault, type PrefixNumber } from "../plan/names.ts";
 import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { RawArgs } from "./args.ts";

@@ -15,8 +15,8 @@ import { imageSize } from "../nvs/partition.ts";
 import type { Layout } from "../nvs/placement.ts";
 import type { WriteCount } from "../output/batch_writer.ts";
 import type { BatchPlan, Fullness } from "../plan/batch_check.ts";
-import { CellFiles, InputChangedError } from "../plan/cell_files.ts";
-import { DeviceNames, type DeviceSource, layOut } from "../plan/devices.ts";
+import { InputChangedError } from "../plan/cell_files.ts";
+import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { allPaths, CSV_FOLDER, deviceFiles, IMAGE_FOLDER } from "../plan/names.ts";
 import { isInShard, shardSize } from "../plan/shard.ts";
@@ -150,22 +150,17 @@ function listedPaths(name: string, writeCsv: boolean, keys: KeyScheme): string[]
 
 function* shardDevices(
   files: FileReader,
-  { spec, schema, values, cellFiles }: BatchPlan,
+  plan: BatchPlan,
 ): Generator<{ name: string; layout: Layout; number: number }> {
-  const source: DeviceSource = {
-    spec,
-    schema,
-    columns: values.header.columns,
-    file: spec.values,
-    cellFiles: CellFiles.laterPass(files, cellFiles),
-    problems: new Problems(),
-  };
+  const { spec, values } = plan;
+  const source = DeviceSource.laterPass(files, plan);
+  const problems = new Problems(); // stays empty: every problem was found in the check
   const names = new DeviceNames(spec, values.header);
   for (const part of values.parts) {
-    for (const row of rowsOfPart(files, values, part, source.problems)) {
+    for (const row of rowsOfPart(files, values, part, problems)) {
       if (!isInShard(spec.shard, row.number)) continue;
       const { name } = names.nameOf(row);
-      const content = layOut(source, row, name);
+      const content = source.layOut(row, name);
       if (content === undefined) throw new InputChangedError(spec.values);
       yield { name, layout: content.layout, number: row.number };
     }

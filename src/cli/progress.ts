@@ -19,7 +19,7 @@ export interface ProgressState {
 const CLEAR_LINE = "\r\x1B[2K";
 const MILLISECONDS_BETWEEN_LINES = 100;
 /** Long enough to cost nothing, short enough that Ctrl-C feels heard. */
-const MILLISECONDS_BETWEEN_PAUSES = 50;
+const MILLISECONDS_BETWEEN_PAUSES = 15;
 
 /** The progress line, cut to `columns`. */
 export function renderProgress(state: ProgressState, columns: number): string {

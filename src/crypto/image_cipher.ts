@@ -129,17 +129,45 @@ function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
+const WORD_SIZE = Uint32Array.BYTES_PER_ELEMENT;
+
 /** The entries at `offsets`, one behind the other. */
 function gather(image: Uint8Array, offsets: readonly number[]): Uint8Array<ArrayBuffer> {
   const entries = new Uint8Array(offsets.length * ENTRY_SIZE);
-  for (const [unit, offset] of offsets.entries()) {
-    entries.set(image.subarray(offset, offset + ENTRY_SIZE), unit * ENTRY_SIZE);
+  if (image.byteOffset % WORD_SIZE === 0) {
+    const from = words(image), to = words(entries);
+    for (let unit = 0; unit < offsets.length; unit++) {
+      copyEntry(from, offsets[unit]!, to, unit * ENTRY_SIZE);
+    }
+  } else {
+    for (const [unit, offset] of offsets.entries()) {
+      entries.set(image.subarray(offset, offset + ENTRY_SIZE), unit * ENTRY_SIZE);
+    }
   }
   return entries;
 }
 
 function scatter(entries: Uint8Array, image: Uint8Array, offsets: readonly number[]): void {
-  for (const [unit, offset] of offsets.entries()) {
-    image.set(entries.subarray(unit * ENTRY_SIZE, (unit + 1) * ENTRY_SIZE), offset);
+  if (image.byteOffset % WORD_SIZE === 0) {
+    const from = words(entries), to = words(image);
+    for (let unit = 0; unit < offsets.length; unit++) {
+      copyEntry(from, unit * ENTRY_SIZE, to, offsets[unit]!);
+    }
+  } else {
+    for (const [unit, offset] of offsets.entries()) {
+      image.set(entries.subarray(unit * ENTRY_SIZE, (unit + 1) * ENTRY_SIZE), offset);
+    }
   }
+}
+
+/** The whole words of bytes that begin at a word; a view for each entry would cost more than its copy. */
+function words(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / WORD_SIZE));
+}
+
+/** Copies an entry from one byte offset to another. */
+function copyEntry(from: Uint32Array, source: number, to: Uint32Array, target: number): void {
+  const first = source / WORD_SIZE, end = first + ENTRY_SIZE / WORD_SIZE;
+  const shift = target / WORD_SIZE - first;
+  for (let word = first; word < end; word++) to[word + shift] = from[word]!;
 }

@@ -75,6 +75,12 @@ export class Disk {
     await this.#syncing(dirname(path), file.syncData());
   }
 
+  /** Takes note that something in a folder cannot be synced; throws every other error on. */
+  passUnsupported(error: unknown, path: string): void {
+    if (!(error instanceof UnsupportedError)) throw error;
+    this.#unsynced.add(dirname(path));
+  }
+
   async #syncing(folder: string, sync: Promise<void>): Promise<void> {
     try {
       await sync;

@@ -7,7 +7,7 @@
 import type { Item } from "../nvs/item.ts";
 import { csvRecords } from "./csv_records.ts";
 import type { Place, Problems } from "./problems.ts";
-import { itemsOfRow, type ReadCellFile } from "./row_items.ts";
+import { addItemsOfRow, type CellContext } from "./row_items.ts";
 import { type KeyRow, type Schema, SchemaBuilder, separatorFault } from "./schema.ts";
 import { TextError, TextReader } from "./text_lines.ts";
 
@@ -34,7 +34,7 @@ export interface NvsCsvContent {
  */
 export function readNvsCsvs(
   files: readonly NvsCsvFile[],
-  readFile: ReadCellFile,
+  readCellFile: CellContext["readCellFile"],
   problems: Problems,
 ): NvsCsvContent {
   const builder = new SchemaBuilder(problems);
@@ -55,13 +55,11 @@ export function readNvsCsvs(
   }
   const schema = builder.finish(files.at(-1)?.path ?? "");
   const columns = schema.keys.map((row, cellIndex) => ({ row, cellIndex }));
-  const items = itemsOfRow(
-    schema,
-    columns,
-    values,
-    readFile,
-    ({ row }, message) => problems.add({ ...placeOf.get(row)!, key: row.key }, message),
-  );
+  const items: Item[] = [];
+  addItemsOfRow(items, schema, columns, values, {
+    readCellFile,
+    reportCell: ({ row }, message) => problems.add({ ...placeOf.get(row)!, key: row.key }, message),
+  });
   if (schema.rows.length === 0 && problems.total === 0) {
     problems.add({ file: files[0]?.path ?? "" }, "has no row; add a namespace and keys");
   }

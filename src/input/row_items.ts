@@ -6,59 +6,55 @@
 
 import type { Item } from "../nvs/item.ts";
 import type { Schema } from "./schema.ts";
-import { type Value, ValueError, valueOfBytes, valueOfText } from "./value_codec.ts";
+import { itemOfBytes, itemOfText, ValueError } from "./value_codec.ts";
 import type { ValueColumn } from "./values_header.ts";
 import { WifiCompanions } from "./wifi_companions.ts";
 
-/** Reads a file that a cell names. Throws {@linkcode ValueError} if it cannot. */
-export type ReadCellFile = (path: string) => Uint8Array;
-
-/** Reports what is wrong with the cell of a column. */
-export type ReportCell = (column: ValueColumn, message: string) => void;
+/** What cells are converted with. */
+export interface CellContext {
+  /** Reads a file that a cell names. @throws {ValueError} If it cannot. */
+  readCellFile(path: string): Uint8Array;
+  /** Reports what is wrong with the cell of a column. */
+  reportCell(column: ValueColumn, message: string): void;
+}
 
 const lenientUtf8 = new TextDecoder();
 
 /**
- * Converts all cells of a row. A cell that cannot be converted is reported
- * and leaves no item.
+ * Converts all cells of a row and adds what comes out to `items`. A cell that
+ * cannot be converted is reported and leaves no item.
  *
  * @param skipsRepeated Leaves out REPEAT columns, whose values are not known.
  */
-export function itemsOfRow(
+export function addItemsOfRow(
+  items: Item[],
   schema: Schema,
   columns: readonly ValueColumn[],
   cells: readonly string[],
-  readFile: ReadCellFile,
-  report: ReportCell,
+  context: CellContext,
   skipsRepeated = false,
-): Item[] {
-  const items: Item[] = [];
-  const companions = new WifiCompanions();
+): void {
+  const companions = schema.hasCompanions ? new WifiCompanions() : undefined;
   let columnIndex = 0;
   for (const row of schema.rows) {
-    const { namespace } = row;
     if (row.kind === "namespace") {
-      items.push({ namespace, type: "namespace" });
+      items.push(row.item);
       continue;
     }
     const column = columns[columnIndex++];
     if (column === undefined || row.encoding === undefined) continue;
     if (row.repeated && skipsRepeated) continue;
-    const cell = cells[column.cellIndex]!;
     try {
-      const bytes = row.dataType === "file" ? readFile(cell) : undefined;
-      const value: Value = bytes === undefined
-        ? valueOfText(cell, row.encoding)
-        : valueOfBytes(bytes, row.encoding);
-      companions.push(
-        items,
-        { namespace, key: row.key, ...value },
-        () => bytes === undefined ? cell : lenientUtf8.decode(bytes),
-      );
+      const cell = cells[column.cellIndex]!;
+      const bytes = row.dataType === "file" ? context.readCellFile(cell) : undefined;
+      const item = bytes === undefined
+        ? itemOfText(row, row.encoding, cell)
+        : itemOfBytes(row, row.encoding, bytes);
+      if (companions === undefined) items.push(item);
+      else companions.push(items, item, bytes === undefined ? cell : lenientUtf8.decode(bytes));
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      report(column, error.message);
+      context.reportCell(column, error.message);
     }
   }
-  return items;
 }

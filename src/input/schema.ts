@@ -5,7 +5,7 @@
  */
 
 import { MAX_BLOB_SIZE, MAX_NAMESPACES } from "../nvs/constants.ts";
-import { nameFault } from "../nvs/item.ts";
+import { nameFault, type NamespaceItem } from "../nvs/item.ts";
 import type { CsvRecord } from "./csv_records.ts";
 import { type Encoding, encodingFault, filledSize, parseEncoding } from "./encoding.ts";
 import type { Problems } from "./problems.ts";
@@ -18,6 +18,8 @@ export type DataType = "data" | "file";
 export interface NamespaceRow {
   kind: "namespace";
   namespace: string;
+  /** What every device stores for it. */
+  item: NamespaceItem;
   /** The third cell as written; the intermediate CSV repeats it. */
   encodingText: string;
   line: number;
@@ -44,6 +46,8 @@ export interface Schema {
   keys: KeyRow[];
   /** Whether no partition can hold it, whatever the values are. */
   isTooLarge: boolean;
+  /** Whether some of its keys may bring Wi-Fi companion entries. */
+  hasCompanions: boolean;
 }
 
 /**
@@ -64,7 +68,7 @@ export function parseSchema(
     const message = isFirst ? separatorFault(fields) : undefined;
     if (message !== undefined) {
       problems.add({ file, line }, message);
-      return { rows: [], keys: [], isTooLarge: false };
+      return { rows: [], keys: [], isTooLarge: false, hasCompanions: false };
     }
     if (isFirst && fields[0] === "key" && fields[1] === "type") {
       problems.add(
@@ -118,7 +122,9 @@ export class SchemaBuilder {
       }
       this.#namespace = name;
       this.#namespaces.add(name);
-      this.rows.push({ kind: "namespace", namespace: name, encodingText: fields[2] ?? "", line });
+      const item: NamespaceItem = { namespace: name, type: "namespace" };
+      const encodingText = fields[2] ?? "";
+      this.rows.push({ kind: "namespace", namespace: name, item, encodingText, line });
       return undefined;
     }
     const row = parseKeyRow(fields, line, this.#namespace, report);
@@ -146,7 +152,8 @@ export class SchemaBuilder {
         `has ${namespaceCount} namespaces; a partition holds at most ${MAX_NAMESPACES}`,
       );
     }
-    for (const { namespace, key, cause } of companionKeys(this.keys)) {
+    const companions = companionKeys(this.keys);
+    for (const { namespace, key, cause } of companions) {
       const place = this.#placeOfKey.get(`${namespace}\0${key}`);
       if (place === undefined) continue;
       this.#problems.add(
@@ -154,7 +161,12 @@ export class SchemaBuilder {
         `is written by itself with "${cause}" (Wi-Fi companion entry); remove the row`,
       );
     }
-    return { rows: this.rows, keys: this.keys, isTooLarge: namespaceCount > MAX_NAMESPACES };
+    return {
+      rows: this.rows,
+      keys: this.keys,
+      isTooLarge: namespaceCount > MAX_NAMESPACES,
+      hasCompanions: companions.length > 0,
+    };
   }
 }
 

@@ -6,14 +6,23 @@
  * @module
  */
 
-import { INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/item.ts";
+import {
+  INTEGER_RANGE,
+  type IntegerType,
+  type Item,
+  type NamespaceItem,
+  rangeFault,
+} from "../nvs/item.ts";
 import { type Encoding, filledSize, SIZE_FIELD_SIZE } from "./encoding.ts";
 
-/** A value in the shape that an `Item` takes. */
-export type Value =
-  | { type: IntegerType; value: bigint }
-  | { type: "string"; value: string }
-  | { type: "blob"; value: Uint8Array };
+/** A value under a key. */
+export type KeyItem = Exclude<Item, NamespaceItem>;
+
+/** The key that a value is for. */
+export interface ItemKey {
+  namespace: string;
+  key: string;
+}
 
 /** Thrown when a cell or a file does not hold what its encoding says. */
 export class ValueError extends TypeError {
@@ -24,44 +33,52 @@ const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The value of a cell.
+ * The item of a cell.
  *
  * @throws {ValueError} If the text is not of the encoding.
  */
-export function valueOfText(text: string, encoding: Encoding): Value {
+export function itemOfText(
+  { namespace, key }: ItemKey,
+  encoding: Encoding,
+  text: string,
+): KeyItem {
   switch (encoding.kind) {
     case "integer":
-      return { type: encoding.type, value: parseInteger(text, encoding.type) };
+      return { namespace, key, type: encoding.type, value: parseInteger(text, encoding.type) };
     case "string":
-      return { type: "string", value: withoutNul(text) };
+      return { namespace, key, type: "string", value: withoutNul(text) };
     case "hex2bin":
-      return { type: "blob", value: parseHex(text) };
+      return { namespace, key, type: "blob", value: parseHex(text) };
     case "base64":
-      return { type: "blob", value: parseBase64(text) };
+      return { namespace, key, type: "blob", value: parseBase64(text) };
     case "binary":
-      return { type: "blob", value: utf8Encoder.encode(text) };
+      return { namespace, key, type: "blob", value: utf8Encoder.encode(text) };
     case "fill":
-      return { type: "blob", value: filled(utf8Encoder.encode(text), encoding) };
+      return { namespace, key, type: "blob", value: filled(utf8Encoder.encode(text), encoding) };
     default:
       throw new TypeError(`Cannot decode encoding "${encoding satisfies never}"`);
   }
 }
 
 /**
- * The value of a file's bytes.
+ * The item of a file's bytes.
  *
  * @throws {ValueError} If they are not of the encoding.
  */
-export function valueOfBytes(bytes: Uint8Array, encoding: Encoding): Value {
+export function itemOfBytes(
+  { namespace, key }: ItemKey,
+  encoding: Encoding,
+  bytes: Uint8Array,
+): KeyItem {
   switch (encoding.kind) {
     case "binary":
-      return { type: "blob", value: bytes };
+      return { namespace, key, type: "blob", value: bytes };
     case "fill":
-      return { type: "blob", value: filled(bytes, encoding) };
+      return { namespace, key, type: "blob", value: filled(bytes, encoding) };
     case "integer":
       throw new ValueError("a file cannot hold a number; use data");
     default:
-      return valueOfText(textOf(bytes), encoding);
+      return itemOfText({ namespace, key }, encoding, textOf(bytes));
   }
 }
 
@@ -76,7 +93,22 @@ function textOf(bytes: Uint8Array): string {
 const DECIMAL = /^[+-]?\d+(?:_\d+)*$/;
 const PREFIXED = /^([+-]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/;
 
-function parseInteger(text: string, type: IntegerType): bigint {
+/** Digits of a decimal number that a `number` holds exactly. */
+const MAX_EXACT_DIGITS = 15;
+const PLAIN_DECIMAL = /^-?\d+$/;
+
+/** A `number` where that is exact and cheaper, else a `bigint`. */
+function parseInteger(text: string, type: IntegerType): number | bigint {
+  if (text.length <= MAX_EXACT_DIGITS && PLAIN_DECIMAL.test(text)) {
+    const value = Number(text);
+    const fault = rangeFault(type, value);
+    if (fault !== undefined) throw new ValueError(fault);
+    return value === 0 ? 0 : value; // "-0" is 0
+  }
+  return parseBigInteger(text, type);
+}
+
+function parseBigInteger(text: string, type: IntegerType): bigint {
   const trimmed = text.trim();
   const { min, max } = INTEGER_RANGE[type];
   if (trimmed === "") {

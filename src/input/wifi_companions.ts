@@ -72,9 +72,9 @@ export class WifiCompanions {
    *
    * @param text The item's value as text: of its cell, or of the file that the cell names.
    */
-  push(items: Item[], item: Exclude<Item, { type: "namespace" }>, text: () => string): void {
+  push(items: Item[], item: Exclude<Item, { type: "namespace" }>, text: string): void {
     if (ACCESS_POINT_KEYS.includes(item.key)) {
-      const pmkInfo = this.#completeAccessPoint(item, text());
+      const pmkInfo = this.#completeAccessPoint(item, text);
       if (pmkInfo !== undefined) items.push(pmkInfo);
     }
     items.push(item);

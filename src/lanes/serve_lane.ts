@@ -8,7 +8,7 @@ import { IoError } from "../ports/file_system.ts";
 import type { Lane, LaneError, LaneMessage, LaneOrder, LaneTask } from "./lane.ts";
 
 /** Often enough that Ctrl-C feels heard, rarely enough to cost nothing. */
-const MILLISECONDS_BETWEEN_MESSAGES = 50;
+const MILLISECONDS_BETWEEN_MESSAGES = 15;
 
 /** What a thread needs to serve. */
 export interface ServeOptions {

@@ -22,7 +22,7 @@ import {
   PAGE_SIZE,
   VAR_LENGTH_AT,
 } from "./constants.ts";
-import { nvsCrc32 } from "./crc32.ts";
+import { entryHeaderCrc32, nvsCrc32 } from "./crc32.ts";
 import type { DecodedValue } from "./decoded.ts";
 import { type FindingRule, hexadecimal } from "./findings.ts";
 
@@ -93,15 +93,9 @@ export function hasData(type: StoredType): boolean {
   return type === "sz" || type === "blob" || type === "blobData";
 }
 
-const headerWithoutCrc = new Uint8Array(ENTRY_SIZE - (ENTRY_AT.key - ENTRY_AT.crc32));
-
 /** The CRC that the entry header at `offset` should have. */
 export function computeHeaderCrc32({ bytes }: ImageBytes, offset: number): number {
-  for (let at = 0; at < ENTRY_AT.crc32; at++) headerWithoutCrc[at] = bytes[offset + at]!;
-  for (let at = ENTRY_AT.key; at < ENTRY_SIZE; at++) {
-    headerWithoutCrc[at - (ENTRY_AT.key - ENTRY_AT.crc32)] = bytes[offset + at]!;
-  }
-  return nvsCrc32(headerWithoutCrc);
+  return entryHeaderCrc32(bytes, offset);
 }
 
 /** The CRC that the entry header at `offset` has. */

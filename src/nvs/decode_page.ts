@@ -14,13 +14,12 @@ import {
   ENTRY_TABLE_OFFSET,
   LITTLE_ENDIAN,
   PAGE_AT,
-  PAGE_CRC_RANGE,
   PAGE_SIZE,
   PAGE_STATE,
   type PageState,
   VERSION_BYTE,
 } from "./constants.ts";
-import { nvsCrc32 } from "./crc32.ts";
+import { pageHeaderCrc32 } from "./crc32.ts";
 import {
   type ImageBytes,
   isBlankEntry,
@@ -114,9 +113,7 @@ function readHeader({ bytes, view }: ImageBytes, page: number, findings: Finding
   }
 
   const stored = view.getUint32(start + PAGE_AT.crc32, LITTLE_ENDIAN);
-  const computed = nvsCrc32(
-    bytes.subarray(start + PAGE_CRC_RANGE.start, start + PAGE_CRC_RANGE.end),
-  );
+  const computed = pageHeaderCrc32(bytes, start);
   if (stored !== computed) {
     findings.add(
       "page-header-crc32",

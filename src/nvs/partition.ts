@@ -23,7 +23,7 @@ import {
   VAR_LENGTH_AT,
   VERSION_BYTE,
 } from "./constants.ts";
-import { entryHeaderCrc32, nvsCrc32, pageHeaderCrc32 } from "./crc32.ts";
+import { entryHeaderCrc32, nvsCrc32OfRange, pageHeaderCrc32 } from "./crc32.ts";
 import { type Item, nameFault, rangeFault } from "./item.ts";
 import {
   type BlobIndex,
@@ -173,7 +173,7 @@ function writePageHeader(
   view.setUint32(start + PAGE_AT.state, state, LITTLE_ENDIAN);
   view.setUint32(start + PAGE_AT.sequence, pageIndex, LITTLE_ENDIAN);
   view.setUint8(start + PAGE_AT.version, VERSION_BYTE[formatVersion]);
-  const crc = pageHeaderCrc32(image.subarray(start, start + ENTRY_TABLE_OFFSET));
+  const crc = pageHeaderCrc32(image, start);
   view.setUint32(start + PAGE_AT.crc32, crc, LITTLE_ENDIAN);
 }
 
@@ -196,23 +196,34 @@ function writeEntry(image: Uint8Array, view: DataView, placement: Placement): vo
   view.setUint8(start + ENTRY_AT.type, ITEM_TYPE[placement.type]);
   view.setUint8(start + ENTRY_AT.span, placement.span);
   view.setUint8(start + ENTRY_AT.chunkIndex, placement.chunkIndex);
-  const keyField = image.subarray(start + ENTRY_AT.key, start + ENTRY_AT.key + KEY_FIELD_SIZE);
-  keyField.fill(0);
-  putUtf8(placement.key, keyField);
+  image.fill(0, start + ENTRY_AT.key, start + ENTRY_AT.key + KEY_FIELD_SIZE);
+  putUtf8(placement.key, image, start + ENTRY_AT.key);
 
   const { content } = placement;
-  if (content instanceof Uint8Array) {
-    view.setUint16(start + VAR_LENGTH_AT.dataSize, content.length, LITTLE_ENDIAN);
-    view.setUint32(start + VAR_LENGTH_AT.dataCrc32, nvsCrc32(content), LITTLE_ENDIAN);
+  if (typeof content === "string") {
+    const { dataSize } = placement;
+    putUtf8(content, image, start + ENTRY_SIZE);
+    image[start + ENTRY_SIZE + dataSize - 1] = 0;
+    writeDataSize(image, view, start, dataSize);
+  } else if (content instanceof Uint8Array) {
     image.set(content, start + ENTRY_SIZE);
+    writeDataSize(image, view, start, content.length);
   } else if (typeof content === "object") {
     writeBlobIndex(view, start, content);
   } else {
     writeInteger(view, start + ENTRY_AT.data, placement.type, content);
   }
 
-  const crc = entryHeaderCrc32(image.subarray(start, start + ENTRY_SIZE));
+  const crc = entryHeaderCrc32(image, start);
   view.setUint32(start + ENTRY_AT.crc32, crc, LITTLE_ENDIAN);
+}
+
+/** Writes size and checksum of the data that stand behind the header at `start`. */
+function writeDataSize(image: Uint8Array, view: DataView, start: number, dataSize: number): void {
+  const data = start + ENTRY_SIZE;
+  view.setUint16(start + VAR_LENGTH_AT.dataSize, dataSize, LITTLE_ENDIAN);
+  const crc = nvsCrc32OfRange(image, data, data + dataSize);
+  view.setUint32(start + VAR_LENGTH_AT.dataCrc32, crc, LITTLE_ENDIAN);
 }
 
 /** Byte offset in the image of an entry; page and entry count from 0. */

@@ -25,7 +25,7 @@ import {
   PAGE_SIZE,
 } from "./constants.ts";
 import type { Item } from "./item.ts";
-import { putUtf8, utf8Size } from "./utf8.ts";
+import { utf8Size } from "./utf8.ts";
 
 /** Where one entry header and the data behind it go. Page and entry count from 0. */
 export interface Placement {
@@ -37,8 +37,10 @@ export interface Placement {
   key: string;
   type: ItemType;
   chunkIndex: number;
-  /** What the entry says: a number, bytes that follow it, or how a blob is split. */
-  content: number | bigint | Uint8Array | BlobIndex;
+  /** What the entry says: a number, a text or bytes that follow it, or how a blob is split. */
+  content: number | bigint | string | Uint8Array | BlobIndex;
+  /** Bytes of a text or of bytes, a text's NUL included; 0 for everything else. */
+  dataSize: number;
 }
 
 /** The content of a blob index entry. */
@@ -68,10 +70,23 @@ export class ItemSizeError extends RangeError {
   }
 }
 
-class PageCursor {
+/** Where the next entry goes. Used again and again: a batch places millions of items. */
+class PageCursor implements Layout {
   readonly entriesPerPage = [0];
   readonly placements: Placement[] = [];
+  readonly namespaceIndexes = new Map<string, number>();
   usedEntries = 0;
+  /** Placements of earlier layouts, to be filled anew. */
+  readonly #pool: Placement[] = [];
+
+  /** Begins another layout; the last one is not valid any more. */
+  clear(): void {
+    this.entriesPerPage.length = 1;
+    this.entriesPerPage[0] = 0;
+    this.placements.length = 0;
+    this.namespaceIndexes.clear();
+    this.usedEntries = 0;
+  }
 
   get pageIndex(): number {
     return this.entriesPerPage.length - 1;
@@ -96,22 +111,37 @@ class PageCursor {
     span: number,
     chunkIndex: number,
     content: Placement["content"],
+    dataSize = 0,
   ): void {
     const { pageIndex, entryIndex } = this;
-    this.placements.push({
-      pageIndex,
-      entryIndex,
-      span,
-      namespaceIndex,
-      key,
-      type,
-      chunkIndex,
-      content,
-    });
+    const index = this.placements.length;
+    const placement = this.#pool[index] ??= { ...UNPLACED };
+    placement.pageIndex = pageIndex;
+    placement.entryIndex = entryIndex;
+    placement.span = span;
+    placement.namespaceIndex = namespaceIndex;
+    placement.key = key;
+    placement.type = type;
+    placement.chunkIndex = chunkIndex;
+    placement.content = content;
+    placement.dataSize = dataSize;
+    this.placements.push(placement);
     this.entriesPerPage[pageIndex] = entryIndex + span;
     this.usedEntries += span;
   }
 }
+
+const UNPLACED: Placement = {
+  pageIndex: 0,
+  entryIndex: 0,
+  span: 0,
+  namespaceIndex: 0,
+  key: "",
+  type: "u8",
+  chunkIndex: CHUNK_ANY,
+  content: 0,
+  dataSize: 0,
+};
 
 /**
  * Entries that `sizeBytes` of data behind an entry header occupy, the header
@@ -129,37 +159,41 @@ export function spanOf(sizeBytes: number): number {
  * beyond what a device reads. Keys and number ranges are not looked at.
  */
 export function placeItems(items: Iterable<Item>, formatVersion: FormatVersion): Layout {
-  const cursor = new PageCursor();
-  const namespaceIndexes = new Map<string, number>();
-
-  for (const item of items) {
-    const namespaceIndex = namespaceIndexes.get(item.namespace) ??
-      placeNamespace(cursor, namespaceIndexes, item);
-    switch (item.type) {
-      case "namespace":
-        break;
-      case "string":
-        placeString(cursor, namespaceIndex, item, formatVersion);
-        break;
-      case "blob":
-        if (formatVersion === 1) placeBlobVersion1(cursor, namespaceIndex, item);
-        else placeBlobVersion2(cursor, namespaceIndex, item);
-        break;
-      default:
-        if (cursor.freeEntries === 0) cursor.openPage();
-        cursor.put(namespaceIndex, item.key, item.type, 1, CHUNK_ANY, item.value);
-    }
-  }
-
-  const { placements, entriesPerPage, usedEntries } = cursor;
-  return { placements, entriesPerPage, usedEntries };
+  return new Placer().place(items, formatVersion);
 }
 
-function placeNamespace(
-  cursor: PageCursor,
-  namespaceIndexes: Map<string, number>,
-  item: Item,
-): number {
+/** Lays out the items of one device after the other, in memory that is used again. */
+export class Placer {
+  readonly #cursor = new PageCursor();
+
+  /** The same as {@linkcode placeItems}; the layout is valid until the next one. */
+  place(items: Iterable<Item>, formatVersion: FormatVersion): Layout {
+    const cursor = this.#cursor;
+    cursor.clear();
+    for (const item of items) {
+      const namespaceIndex = cursor.namespaceIndexes.get(item.namespace) ??
+        placeNamespace(cursor, item);
+      switch (item.type) {
+        case "namespace":
+          break;
+        case "string":
+          placeString(cursor, namespaceIndex, item, formatVersion);
+          break;
+        case "blob":
+          if (formatVersion === 1) placeBlobVersion1(cursor, namespaceIndex, item);
+          else placeBlobVersion2(cursor, namespaceIndex, item);
+          break;
+        default:
+          if (cursor.freeEntries === 0) cursor.openPage();
+          cursor.put(namespaceIndex, item.key, item.type, 1, CHUNK_ANY, item.value);
+      }
+    }
+    return cursor;
+  }
+}
+
+function placeNamespace(cursor: PageCursor, item: Item): number {
+  const { namespaceIndexes } = cursor;
   const namespaceIndex = namespaceIndexes.size + 1;
   if (namespaceIndex > MAX_NAMESPACES) {
     throw new ItemSizeError(
@@ -199,11 +233,9 @@ function placeString(
       `the string takes ${sizeBytes} bytes with its NUL; at most ${limit} fit${version1Hint}`,
     );
   }
-  const data = new Uint8Array(sizeBytes); // the last byte stays 0: the NUL
-  putUtf8(item.value, data);
   const span = spanOf(sizeBytes);
   openPageForWhole(cursor, span);
-  cursor.put(namespaceIndex, item.key, "sz", span, CHUNK_ANY, data);
+  cursor.put(namespaceIndex, item.key, "sz", span, CHUNK_ANY, item.value, sizeBytes);
 }
 
 function placeBlobVersion1(
@@ -220,7 +252,7 @@ function placeBlobVersion1(
   }
   const span = spanOf(sizeBytes);
   openPageForWhole(cursor, span);
-  cursor.put(namespaceIndex, item.key, "blob", span, CHUNK_ANY, item.value);
+  cursor.put(namespaceIndex, item.key, "blob", span, CHUNK_ANY, item.value, sizeBytes);
 }
 
 /**
@@ -253,6 +285,7 @@ function placeBlobVersion2(
       spanOf(chunkSize),
       CHUNK_START.version0 + chunkCount,
       item.value.subarray(offset, offset + chunkSize),
+      chunkSize,
     );
     chunkCount++;
     offset += chunkSize;

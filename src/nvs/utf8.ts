@@ -13,17 +13,17 @@ export function utf8Size(text: string): number {
 }
 
 /**
- * Writes a text as UTF-8 to the beginning of `target`, which has room for it.
+ * Writes a text as UTF-8 from `start` on to `target`, which has room for it.
  * Most keys and values are short and ASCII, for which a loop is several times
  * faster than a call into the runtime.
  */
-export function putUtf8(text: string, target: Uint8Array): void {
+export function putUtf8(text: string, target: Uint8Array, start: number): void {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit >= 0x80) {
-      encoder.encodeInto(text, target);
+      encoder.encodeInto(text, target.subarray(start));
       return;
     }
-    target[at] = unit;
+    target[start + at] = unit;
   }
 }

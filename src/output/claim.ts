@@ -7,7 +7,7 @@
 
 import type { FileSystem } from "../ports/file_system.ts";
 import { assertOwnFile, assertOwnFolder, type Disk } from "../files/disk.ts";
-import type { CheckedBatch } from "../plan/batch_check.ts";
+import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { gatePath, type StagingFolder, stagingFolders } from "../plan/staging_names.ts";
 import { Gate, type Wait } from "./gate.ts";
@@ -74,10 +74,12 @@ export async function claimBatch(
         const isOwn = ({ path }: StagingFolder) => path === staging.path;
         for (const { remove } of findOthers(files, spec, isOwn).dead) remove();
       }),
-    release: () =>
-      gate.within(() => {
+    release: async () => {
+      await gate.within(() => {
         staging.remove();
         if (stagingFolders(files, spec).length === 0) gate.remove();
-      }),
+      });
+      await disk.syncFolder(spec.outdir);
+    },
   };
 }

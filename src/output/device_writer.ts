@@ -18,7 +18,7 @@ import {
 } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import type { Layout } from "../nvs/placement.ts";
-import type { CheckedBatch } from "../plan/batch_check.ts";
+import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { ImageMaker } from "../plan/device_image.ts";
 import type { DeviceName } from "../plan/devices.ts";
 import { manifestLine } from "../plan/manifest.ts";
@@ -28,6 +28,12 @@ import type { Group, Placing } from "./group.ts";
 import { IntermediateCsv } from "./intermediate_csv.ts";
 
 const NO_FILES: PerKeyFile<Uint8Array> = {};
+
+/** Keys of a device, and the contents of those of its key files that are in place. */
+export interface UsableKeys {
+  keys: DeviceKeys;
+  found: PerKeyFile<Uint8Array>;
+}
 
 /** Writes the devices of a batch, one after the other, into groups. */
 export class DeviceWriter {
@@ -61,51 +67,54 @@ export class DeviceWriter {
     this.#elsewhere = elsewhere;
   }
 
+  /** The keys of a device, and the key files that hold some of them already. */
+  keysOf(name: string, action: Action): UsableKeys | Promise<UsableKeys> {
+    if (action !== ACTION.write && action !== ACTION.rekey) return this.#foundKeys(name);
+    const next = this.#nextKeys ?? this.#keys.make(this.#randomBytes);
+    if (!(next instanceof Promise)) return { keys: next, found: NO_FILES };
+    this.#nextKeys = this.#keys.make(this.#randomBytes);
+    return next.then((keys) => ({ keys, found: NO_FILES }));
+  }
+
   /**
    * Stages what an action wants of a device.
    *
    * @returns Its row of the manifest with its end; empty when it is recorded already.
    */
-  async stage(
+  stage(
     group: Group,
     row: DeviceRow,
     { name, fileId }: DeviceName,
     layout: Layout,
+    { keys, found }: UsableKeys,
     action: Action,
     isResumed: boolean,
-  ): Promise<string> {
+  ): string {
     const { spec, batchId } = this.#batch;
     const paths = deviceFiles(name, spec.writeCsv, this.#keys);
-    const isNew = action === ACTION.write || action === ACTION.rekey;
-    const { keys, found } = isNew
-      ? { keys: await this.#newKeys(), found: NO_FILES }
-      : await this.#foundKeys(paths);
-    const keySha256: { [kind in KeyFileKind]?: string } = { ...this.#keys.givenSha256 };
-    const keyFiles: PerKeyFile<Uint8Array> = { ...this.#keys.encode(keys), ...found };
     const placing: Placing = action === ACTION.rekey ? "keepOld" : isResumed ? "overEmpty" : "new";
+    const { givenSha256 } = this.#keys;
+    const keySha256 = { keys: givenSha256.keys ?? "", hmacKey: givenSha256.hmacKey ?? "" };
+    const encoded = this.#keys.encode(keys);
     for (const kind of KEY_FILE_KINDS) {
-      const path = paths.keyFiles[kind], bytes = keyFiles[kind];
+      const path = paths.keyFiles[kind], bytes = found[kind] ?? encoded[kind];
       if (path === undefined || bytes === undefined) continue;
       keySha256[kind] = hash("sha256", bytes, "hex");
       const target = this.#fullPath(path);
       if (found[kind] !== undefined) group.addFoundKey(target);
       else {
-        const temporary = isAbsolute(path) ? { temporary: this.#elsewhere(target) } : {};
-        await group.addKey({ target, bytes, secret: true, placing, ...temporary });
+        const temporary = isAbsolute(path) ? { temporary: this.#elsewhere(target) } : undefined;
+        group.addKey({ target, bytes, secret: true, placing, ...temporary });
       }
     }
-    await this.#stageCsv(group, row, paths, isResumed);
+    this.#stageCsv(group, row, paths, isResumed);
 
     const image = this.#images.make(layout, keys);
     const target = this.#fullPath(paths.image);
     if (action === ACTION.record) group.addFound(target);
     else {
-      await group.add({
-        target,
-        bytes: image,
-        secret: false,
-        placing: action === ACTION.restore ? "replace" : placing,
-      });
+      const imagePlacing = action === ACTION.restore ? "replace" : placing;
+      group.add({ target, bytes: image, secret: false, placing: imagePlacing });
     }
     if (action === ACTION.restore) return "";
     return manifestLine({
@@ -116,30 +125,25 @@ export class DeviceWriter {
       imageBytes: image.length,
       imageSha256: hash("sha256", image, "hex"),
       keys: paths.keyFiles.keys ?? "",
-      keysSha256: keySha256.keys ?? "",
+      keysSha256: keySha256.keys,
       hmacKey: paths.keyFiles.hmacKey ?? "",
-      hmacKeySha256: keySha256.hmacKey ?? "",
+      hmacKeySha256: keySha256.hmacKey,
       encryption: this.#keys.encryption,
     });
   }
 
   /** Stages the intermediate CSV of a device that is done, if it is not what it should be. */
-  async restoreCsv(group: Group, row: DeviceRow, { name }: DeviceName): Promise<void> {
+  restoreCsv(group: Group, row: DeviceRow, { name }: DeviceName): void {
     const { spec } = this.#batch;
-    await this.#stageCsv(group, row, deviceFiles(name, spec.writeCsv, this.#keys), true);
+    this.#stageCsv(group, row, deviceFiles(name, spec.writeCsv, this.#keys), true);
   }
 
-  async #stageCsv(
-    group: Group,
-    row: DeviceRow,
-    { csv }: DeviceFiles,
-    isResumed: boolean,
-  ): Promise<void> {
+  #stageCsv(group: Group, row: DeviceRow, { csv }: DeviceFiles, isResumed: boolean): void {
     if (csv === undefined) return;
     const target = this.#fullPath(csv);
     const bytes = this.#csv.bytes(this.#batch.values.header.columns, row.cells);
     if (isResumed && this.#hasBytes(target, bytes)) return;
-    await group.add({ target, bytes, secret: false, placing: isResumed ? "replace" : "new" });
+    group.add({ target, bytes, secret: false, placing: isResumed ? "replace" : "new" });
   }
 
   #hasBytes(path: string, bytes: Uint8Array): boolean {
@@ -148,16 +152,9 @@ export class DeviceWriter {
     return this.#files.readFile(path).every((byte, at) => byte === bytes[at]);
   }
 
-  async #newKeys(): Promise<DeviceKeys> {
-    const next = this.#nextKeys ?? this.#keys.make(this.#randomBytes);
-    this.#nextKeys = this.#keys.make(this.#randomBytes);
-    return await next;
-  }
-
   /** Reads the keys that `--resume` found whole. */
-  async #foundKeys(
-    { keyFiles }: DeviceFiles,
-  ): Promise<{ keys: DeviceKeys; found: PerKeyFile<Uint8Array> }> {
+  async #foundKeys(name: string): Promise<UsableKeys> {
+    const { keyFiles } = deviceFiles(name, false, this.#keys);
     const found: { [kind in KeyFileKind]?: Uint8Array } = {};
     for (const kind of KEY_FILE_KINDS) {
       const path = keyFiles[kind];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dirname, join } from "@std/path";
+import { dirname, join, SEPARATOR } from "@std/path";
 import {
   FileExistsError,
   type FileSystem,
@@ -44,6 +44,11 @@ interface Staged {
   placing: Placing;
 }
 
+interface OpenFile {
+  file: WritableFile;
+  path: string;
+}
+
 /**
  * Stages the files of some devices and puts them in place, the keys before
  * everything else. Used again for group after group.
@@ -52,9 +57,13 @@ export class Group {
   readonly #files: FileSystem;
   readonly #disk: Disk;
   readonly #folder: string;
+  /** The folder with a separator: joining paths properly costs more than it is worth here. */
+  readonly #folderStart: string;
   /** Files that may be open at once. */
   #maxOpen: number;
-  readonly #open: { file: WritableFile; path: string }[] = [];
+  #open: OpenFile[] = [];
+  /** Files that had to be closed before they were synced. */
+  #closed: string[] = [];
   #hasFolder = false;
   #stagedCount = 0;
   #keys: Staged[] = [];
@@ -67,17 +76,23 @@ export class Group {
     this.#files = files;
     this.#disk = disk;
     this.#folder = folder;
+    this.#folderStart = join(folder, SEPARATOR);
     this.#maxOpen = maxOpen;
   }
 
+  /** Whether so many files are open that they should be synced before another device comes. */
+  get isFull(): boolean {
+    return this.#open.length >= this.#maxOpen;
+  }
+
   /** Stages a key file; the order is that in which they are put in place. */
-  async addKey(file: StagedFile): Promise<void> {
-    this.#keys.push(await this.#stage(file));
+  addKey(file: StagedFile): void {
+    this.#keys.push(this.#stage(file));
   }
 
   /** Stages an image or an intermediate CSV. */
-  async add(file: StagedFile): Promise<void> {
-    this.#others.push(await this.#stage(file));
+  add(file: StagedFile): void {
+    this.#others.push(this.#stage(file));
   }
 
   /** Takes a key file that is in place already along to the disk. */
@@ -90,39 +105,49 @@ export class Group {
     this.#found.push(path);
   }
 
-  async #stage({ target, bytes, secret, placing, temporary }: StagedFile): Promise<Staged> {
-    if (this.#open.length >= this.#maxOpen) await this.sync();
+  #stage({ target, bytes, secret, placing, temporary }: StagedFile): Staged {
     if (!this.#hasFolder) {
       this.#files.makeFolder(this.#folder);
       this.#hasFolder = true;
     }
-    const path = temporary ?? join(this.#folder, String(this.#stagedCount++));
-    const file = await this.#create(path, secret);
+    const path = temporary ?? this.#folderStart + this.#stagedCount++;
+    const file = this.#create(path, secret);
     this.#open.push({ file, path });
     writeAll(file, bytes);
     return { path, target, placing };
   }
 
-  async #create(path: string, secret: boolean): Promise<WritableFile> {
+  #create(path: string, secret: boolean): WritableFile {
     while (true) {
       try {
         return this.#files.createNew(path, { secret });
       } catch (error) {
         if (!(error instanceof TooManyOpenFilesError) || this.#open.length === 0) throw error;
         this.#maxOpen = Math.ceil(this.#open.length / 2);
-        await this.sync();
+        this.#closed.push(...this.#open.map(({ path }) => path));
+        this.close();
       }
     }
   }
 
   /** Puts the contents of all staged files on the disk, all at once, and closes them. */
   async sync(): Promise<void> {
-    const open = this.#open.splice(0);
-    const results = await Promise.allSettled(
-      open.map(({ file, path }) => this.#disk.syncOpen(file, path)),
-    );
-    for (const { file } of open) file.close();
-    for (const result of results) if (result.status === "rejected") throw result.reason;
+    const open = this.#open;
+    this.#open = [];
+    const results = await Promise.allSettled(open.map(({ file }) => file.syncData()));
+    let failure: { error: unknown } | undefined;
+    for (const [index, result] of results.entries()) {
+      const { file, path } = open[index]!;
+      file.close();
+      if (result.status === "fulfilled") continue;
+      try {
+        this.#disk.passUnsupported(result.reason, path);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== undefined) throw failure.error;
+    for (const path of this.#closed.splice(0)) await this.#disk.syncFile(path);
   }
 
   /**
@@ -153,6 +178,7 @@ export class Group {
     this.#others = [];
     this.#foundKeys = [];
     this.#found = [];
+    this.#closed = [];
     this.#stagedCount = 0;
     if (this.#hasFolder) this.#files.removeTree(this.#folder);
     this.#hasFolder = false;

@@ -12,9 +12,9 @@ import { Disk } from "../files/disk.ts";
 import { Problems } from "../input/problems.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { imageSize } from "../nvs/partition.ts";
-import type { CheckedBatch } from "../plan/batch_check.ts";
-import { CellFiles, InputChangedError } from "../plan/cell_files.ts";
-import { DeviceNames, type DeviceSource, layOut } from "../plan/devices.ts";
+import type { CheckedBatch } from "../plan/checked_batch.ts";
+import { InputChangedError } from "../plan/cell_files.ts";
+import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { ACTION, type Action, type Actions } from "../plan/resume.ts";
 import { isInShard } from "../plan/shard.ts";
 import { rowsOfPart } from "../plan/values.ts";
@@ -60,6 +60,8 @@ class WriteLane implements Lane<WrittenPart> {
   readonly #job: WriteJob;
   readonly #source: DeviceSource;
   readonly #names: DeviceNames;
+  /** Stays empty: every problem was found in the check. */
+  readonly #problems = new Problems();
   readonly #writer: DeviceWriter;
   readonly #disk: Disk;
   readonly #group: Group;
@@ -67,17 +69,10 @@ class WriteLane implements Lane<WrittenPart> {
 
   constructor(files: FileSystem, job: WriteJob, randomBytes: RandomBytes) {
     const { batch, staging, laneIndex, maxOpenFiles } = job;
-    const { spec, schema, values, cellFiles } = batch;
+    const { spec, values } = batch;
     this.#files = files;
     this.#job = job;
-    this.#source = {
-      spec,
-      schema,
-      columns: values.header.columns,
-      file: spec.values,
-      cellFiles: CellFiles.laterPass(files, cellFiles),
-      problems: new Problems(),
-    };
+    this.#source = DeviceSource.laterPass(files, batch);
     this.#names = new DeviceNames(spec, values.header);
     this.#writer = new DeviceWriter(
       files,
@@ -107,25 +102,30 @@ class WriteLane implements Lane<WrittenPart> {
   async #stage(part: number, pace: Pace): Promise<Omit<WrittenPart, "unsynced">> {
     const { batch: { spec, values }, actions } = this.#job;
     const done = { rows: "", written: 0, found: 0, imageBytes: 0 };
-    const rows = rowsOfPart(this.#files, values, values.parts[part]!, this.#source.problems);
+    const rows = rowsOfPart(this.#files, values, values.parts[part]!, this.#problems);
     for (const row of rows) {
       if (!isInShard(spec.shard, row.number)) continue;
       const name = this.#names.nameOf(row);
-      const content = layOut(this.#source, row, name.name);
+      const content = this.#source.layOut(row, name.name);
       // A device that was right in the check and is not now was made of a file that changed.
       if (content === undefined) throw new InputChangedError(spec.values);
       const { layout } = content;
       const action = (actions?.[row.number] ?? ACTION.write) as Action;
       if (action === ACTION.none) {
-        await this.#writer.restoreCsv(this.#group, row, name);
+        this.#writer.restoreCsv(this.#group, row, name);
         done.found++;
       } else {
+        const usable = this.#writer.keysOf(name.name, action);
+        const keys = usable instanceof Promise ? await usable : usable;
         const isResumed = actions !== undefined;
-        done.rows += await this.#writer.stage(this.#group, row, name, layout, action, isResumed);
+        const group = this.#group;
+        done.rows += this.#writer.stage(group, row, name, layout, keys, action, isResumed);
         done.written++;
       }
       done.imageBytes += imageSize(layout, spec.geometry);
-      await pace.step(++this.#devices);
+      if (this.#group.isFull) await this.#group.sync();
+      const pause = pace.step(++this.#devices);
+      if (pause !== undefined) await pause;
       if (pace.isStopped) break;
     }
     return done;

@@ -20,38 +20,19 @@ import type { Problems } from "../input/problems.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { companionNote } from "../input/wifi_companions.ts";
-import { keySchemeOf, type KeySource } from "../keys/key_source.ts";
+import { keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
 import type { Geometry } from "../nvs/placement.ts";
 import { CellFiles } from "./cell_files.ts";
+import type { BatchSpec, CheckedBatch } from "./checked_batch.ts";
 import { CreatedCsvCheck } from "./created_csv.ts";
-import { DeviceNames, type DeviceSource, type DeviceSpec, layOut } from "./devices.ts";
+import { DeviceNames, DeviceSource } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
-import type { HashTableSnapshot } from "./hash_table.ts";
-import { manifestPath } from "./manifest.ts";
-import { checkManifestHeader } from "./manifest_index.ts";
+import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
-import { isInShard, type Shard } from "./shard.ts";
-import { type CheckedValues, openValues } from "./values.ts";
-
-/** A batch as the user asked for it, options resolved and key files read. Plain data. */
-export interface BatchSpec extends DeviceSpec {
-  /** Path of the configuration CSV. */
-  configuration: string;
-  /** Path of the values CSV. */
-  values: string;
-  outdir: string;
-  keySource: KeySource;
-  /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
-  writeCsv: boolean;
-  /** The part of the batch that this process writes; it checks all of it. */
-  shard: Shard;
-  /** Go on with what an interrupted run left. */
-  resume: boolean;
-  /** With `resume`: new keys for devices whose recorded keys are gone. */
-  rekey: boolean;
-}
+import { isInShard } from "./shard.ts";
+import { openValues } from "./values.ts";
 
 /** How full an image is. */
 export interface Fullness {
@@ -60,18 +41,6 @@ export interface Fullness {
   usedEntries: number;
   /** Entries that the partition's usable pages have. */
   totalEntries: number;
-}
-
-/** All that later passes need to see the same devices again, as plain data. */
-export interface CheckedBatch {
-  spec: BatchSpec;
-  schema: Schema;
-  values: CheckedValues;
-  /** Digests of the files that cells name. */
-  cellFiles: HashTableSnapshot;
-  batchId: string;
-  /** Devices in the values file. */
-  deviceCount: number;
 }
 
 /** A batch that passed the check, ready to be written. */
@@ -121,18 +90,15 @@ export async function checkBatch(
   const filesDigest = new FilesDigest();
   const cellFiles = CellFiles.firstPass(files, (path, sha256) => filesDigest.add(path, sha256));
   const { header } = values;
-  const source: DeviceSource = {
+  const source = new DeviceSource(
     spec,
     schema,
-    columns: header.columns,
-    file: spec.values,
+    header.columns,
+    spec.values,
     cellFiles,
     problems,
-  };
+  );
   const manifestBytes = manifestSize(files, spec);
-  if (use === "write" && !spec.resume) {
-    checkManifestHeader(files, manifestPath(spec.outdir, spec.prefix), problems);
-  }
   const keys = keySchemeOf(spec.keySource);
   const deviceNames = new DeviceNames(spec, header);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
@@ -153,7 +119,7 @@ export async function checkBatch(
     created.add(row.cells);
     const device = deviceNames.nameOf(row);
     names.check(row, device, deviceNames.fileIdCell);
-    const content = layOut(source, row, device.name);
+    const content = source.layOut(row, device.name);
     if (content !== undefined) {
       const { layout } = content;
       if (isInShard(spec.shard, row.number)) {
@@ -170,11 +136,13 @@ export async function checkBatch(
       values.endPart();
       group.clear();
     }
-    await pace.step(deviceCount);
+    const pause = pace.step(deviceCount);
+    if (pause !== undefined) await pause;
     if (pace.isStopped) return undefined;
   }
   values.endPart();
   names.finish(deviceCount);
+  if (use === "write") checkManifest(files, spec, problems);
   const createdCsv = created.finish(files, problems);
   if (problems.total > 0) return undefined;
 
@@ -222,6 +190,18 @@ class GroupSize {
   clear(): void {
     this.#devices = 0;
     this.#imageBytes = 0;
+  }
+}
+
+/** A file that has the manifest's name and is none would be spoiled by rows. */
+function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): void {
+  const path = manifestPath(spec.outdir, spec.prefix);
+  if (files.linkStatOf(path)?.kind !== "file") return; // what else it may be, the writer refuses
+  try {
+    manifestLines(files.readChunks(path)).next();
+  } catch (error) {
+    if (!(error instanceof ManifestHeaderError)) throw error;
+    problems.add({ file: path }, error.message);
   }
 }
 

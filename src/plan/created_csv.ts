@@ -10,7 +10,7 @@ import { extname } from "@std/path";
 import { type FileReader, IoError } from "../ports/file_system.ts";
 import { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
-import type { BatchSpec } from "./batch_check.ts";
+import type { BatchSpec } from "./checked_batch.ts";
 import { csvLine } from "./csv_line.ts";
 import { type CheckedValues, rowsOfPart } from "./values.ts";
 

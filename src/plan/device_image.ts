@@ -3,7 +3,7 @@ import type { XtsKeys } from "../crypto/xts.ts";
 import { imageSize, writeImage } from "../nvs/partition.ts";
 import type { Layout } from "../nvs/placement.ts";
 import type { DeviceKeys, KeyScheme } from "../keys/key_scheme.ts";
-import type { DeviceSpec } from "./devices.ts";
+import type { DeviceSpec } from "./checked_batch.ts";
 
 /** Makes images, one after the other, in a buffer that is used again for each. */
 export class ImageMaker {

@@ -6,26 +6,17 @@
  */
 
 import type { DeviceRow } from "../input/device_rows.ts";
-import type { Problems } from "../input/problems.ts";
-import { itemsOfRow } from "../input/row_items.ts";
+import type { FileReader } from "../ports/file_system.ts";
+import { Problems } from "../input/problems.ts";
+import { addItemsOfRow, type CellContext } from "../input/row_items.ts";
 import type { Schema } from "../input/schema.ts";
 import type { ValueColumn, ValuesHeader } from "../input/values_header.ts";
-import type { FormatVersion } from "../nvs/constants.ts";
 import type { Item } from "../nvs/item.ts";
 import { assertFits, PartitionFullError } from "../nvs/partition.ts";
-import { type Geometry, ItemSizeError, type Layout, placeItems } from "../nvs/placement.ts";
-import type { CellFiles } from "./cell_files.ts";
-import { deviceName, type PrefixNumber } from "./names.ts";
-
-/** What of a batch decides its devices. */
-export interface DeviceSpec {
-  prefix: string;
-  prefixNumber?: PrefixNumber;
-  /** Name of the column whose value ends each name; the device's number does by default. */
-  fileIdColumn?: string;
-  geometry: Geometry;
-  formatVersion: FormatVersion;
-}
+import { ItemSizeError, type Layout, Placer } from "../nvs/placement.ts";
+import type { CheckedBatch, DeviceSpec } from "./checked_batch.ts";
+import { CellFiles } from "./cell_files.ts";
+import { deviceName } from "./names.ts";
 
 /** The name that all files of a device share, and what of it tells the device from others. */
 export interface DeviceName {
@@ -53,68 +44,103 @@ export class DeviceNames {
   }
 }
 
-/** What an image is made of. */
+/** What an image is made of; valid until the next device's. */
 export interface DeviceContent {
-  items: Item[];
+  items: readonly Item[];
   layout: Layout;
 }
 
-/** What devices are made of, and where problems go. */
-export interface DeviceSource {
-  spec: DeviceSpec;
-  schema: Schema;
-  columns: readonly ValueColumn[];
-  /** The values file, for places. */
-  file: string;
-  cellFiles: CellFiles;
-  problems: Problems;
-}
-
 /**
- * Converts a row and lays its image out. Problems are reported; with any, the
- * content is `undefined`.
- *
- * @throws {InputChangedError} If a file that a cell names is not what it was.
+ * Makes devices of rows, one after the other; what is wrong with a row is
+ * reported.
  */
-export function layOut(
-  source: DeviceSource,
-  row: DeviceRow,
-  name: string,
-): DeviceContent | undefined {
-  const { spec, schema, columns, file, cellFiles, problems } = source;
-  const place = { file, line: row.line };
-  const problemsBefore = problems.total;
-  const report = ({ row: { key }, cellIndex }: ValueColumn, message: string) =>
-    problems.add({ ...place, column: cellIndex + 1, key }, message);
+export class DeviceSource implements CellContext {
+  readonly #spec: DeviceSpec;
+  readonly #schema: Schema;
+  readonly #columns: readonly ValueColumn[];
+  /** The values file, for places. */
+  readonly #file: string;
+  readonly #cellFiles: CellFiles;
+  readonly #problems: Problems;
+  /** Both are used again for every device: a batch has many. */
+  readonly #placer = new Placer();
+  readonly #items: Item[] = [];
+  /** Line of the row at hand. */
+  #line = 0;
 
-  const items = itemsOfRow(
-    schema,
-    columns,
-    row.cells,
-    (path) => cellFiles.read(path),
-    report,
-    row.isIncomplete,
-  );
-  // What is wrong with the whole batch is not repeated for each device.
-  if (problems.total > problemsBefore || row.isIncomplete || schema.isTooLarge) return undefined;
-  try {
-    const layout = placeItems(items, spec.formatVersion);
-    assertFits(layout, spec.geometry);
-    return { items, layout };
-  } catch (error) {
+  constructor(
+    spec: DeviceSpec,
+    schema: Schema,
+    columns: readonly ValueColumn[],
+    file: string,
+    cellFiles: CellFiles,
+    problems: Problems,
+  ) {
+    this.#spec = spec;
+    this.#schema = schema;
+    this.#columns = columns;
+    this.#file = file;
+    this.#cellFiles = cellFiles;
+    this.#problems = problems;
+  }
+
+  /** The devices of a checked batch, in a later pass. */
+  static laterPass(files: FileReader, batch: CheckedBatch): DeviceSource {
+    const { spec, schema, values } = batch;
+    const cellFiles = CellFiles.laterPass(files, batch.cellFiles);
+    const { columns } = values.header;
+    return new DeviceSource(spec, schema, columns, spec.values, cellFiles, new Problems());
+  }
+
+  /**
+   * Converts a row and lays its image out; `undefined` after a problem.
+   *
+   * @throws {InputChangedError} If a file that a cell names is not what it was.
+   */
+  layOut(row: DeviceRow, name: string): DeviceContent | undefined {
+    const problems = this.#problems;
+    const problemsBefore = problems.total;
+    this.#line = row.line;
+    const items = this.#items;
+    items.length = 0;
+    const isIncomplete = row.isIncomplete ?? false;
+    addItemsOfRow(items, this.#schema, this.#columns, row.cells, this, isIncomplete);
+    // What is wrong with the whole batch is not repeated for each device.
+    if (problems.total > problemsBefore || isIncomplete || this.#schema.isTooLarge) {
+      return undefined;
+    }
+    try {
+      const layout = this.#placer.place(items, this.#spec.formatVersion);
+      assertFits(layout, this.#spec.geometry);
+      return { items, layout };
+    } catch (error) {
+      this.#reportMisfit(error, name);
+      return undefined;
+    }
+  }
+
+  readCellFile(path: string): Uint8Array {
+    return this.#cellFiles.read(path);
+  }
+
+  reportCell({ row: { key }, cellIndex }: ValueColumn, message: string): void {
+    this.#problems.add({ file: this.#file, line: this.#line, column: cellIndex + 1, key }, message);
+  }
+
+  #reportMisfit(error: unknown, name: string): void {
+    const place = { file: this.#file, line: this.#line };
     if (error instanceof ItemSizeError) {
       const { item } = error;
-      const column = columns.find(({ row }) =>
+      const column = this.#columns.find(({ row }) =>
         item.type !== "namespace" && row.namespace === item.namespace && row.key === item.key
       );
-      if (column === undefined) problems.add(place, error.message);
-      else report(column, error.message);
+      if (column === undefined) this.#problems.add(place, error.message);
+      else this.reportCell(column, error.message);
     } else if (error instanceof PartitionFullError) {
-      problems.add(
+      this.#problems.add(
         place,
         `the data of "${name}" ${error.message}; give a larger size, or less data`,
       );
     } else throw error;
-    return undefined;
   }
 }

@@ -7,15 +7,8 @@
 
 import type { FileReader } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
-import type { Problems } from "../input/problems.ts";
 import { HashTable, type HashTableSnapshot } from "./hash_table.ts";
-import {
-  MANIFEST_HEADER,
-  ManifestHeaderError,
-  manifestLines,
-  type ManifestRow,
-  parseManifestLine,
-} from "./manifest.ts";
+import { manifestLines, type ManifestRow, parseManifestLine } from "./manifest.ts";
 
 /** A read manifest as plain data, which can be sent to a thread. */
 export interface ManifestIndexSnapshot {
@@ -63,18 +56,6 @@ export class ManifestIndex {
 }
 
 const MAX_ROW_BYTES = 64 * 1024;
-
-/** Makes sure that a file under a manifest's name is one; a problem says that it is not. */
-export function checkManifestHeader(files: FileReader, path: string, problems: Problems): void {
-  if (files.statOf(path)?.kind !== "file") return; // what is no file is refused when it is opened
-  try {
-    // The header with CRLF, as spreadsheets leave it, has a byte more.
-    for (const _ of manifestLines(files.readChunks(path, 0, MANIFEST_HEADER.length + 1))) break;
-  } catch (error) {
-    if (!(error instanceof ManifestHeaderError)) throw error;
-    problems.add({ file: path }, error.message);
-  }
-}
 
 /** What reading a whole manifest tells. */
 export interface ReadManifest {

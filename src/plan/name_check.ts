@@ -1,10 +1,10 @@
-import { dirname, isAbsolute, join, resolve } from "@std/path";
+import { isAbsolute, join, resolve } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import type { DeviceRow } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
-import type { BatchSpec } from "./batch_check.ts";
+import type { BatchSpec } from "./checked_batch.ts";
 import type { DeviceName } from "./devices.ts";
 import { HashTable } from "./hash_table.ts";
 import {
@@ -14,6 +14,7 @@ import {
   isUnfitForWindows,
   nameLengthFault,
   namePartFault,
+  outputFolders,
 } from "./names.ts";
 import { isInShard } from "./shard.ts";
 
@@ -31,8 +32,8 @@ export class NameCheck {
   readonly #hasToBeFree: boolean;
   /** Line of the device that has a name, by folded name. */
   readonly #lineOfName = new HashTable();
-  /** Folders below the output folder that hold anything; in the others every name is free. */
-  readonly #occupied = new Map<string, boolean>();
+  /** Whether a device's paths can be in anybody's way. */
+  readonly #mayClash: boolean;
   #fileIdCell = -1;
   #isUnfitForWindows = false;
   #existingCount = 0;
@@ -49,6 +50,8 @@ export class NameCheck {
     this.#keys = keys;
     this.#problems = problems;
     this.#hasToBeFree = hasToBeFree;
+    const hasNamedKey = keys.folders.length > 1; // the user named a key file
+    this.#mayClash = hasNamedKey || this.#hasOccupied();
   }
 
   check({ line, number }: DeviceRow, { name, fileId }: DeviceName, fileIdCell: number): void {
@@ -133,6 +136,7 @@ export class NameCheck {
 
   #checkPaths(name: string): void {
     const { outdir, writeCsv } = this.#spec;
+    if (!this.#mayClash) return;
     const paths = deviceFiles(name, writeCsv, this.#keys);
     const { hmacKey, keys } = paths.keyFiles;
     if (hmacKey !== undefined && keys !== undefined && isSamePath(hmacKey, keys, outdir)) {
@@ -143,27 +147,26 @@ export class NameCheck {
       );
     }
     if (!this.#hasToBeFree) return;
-    for (const path of allPaths(paths)) {
-      const fullPath = isAbsolute(path) ? path : join(outdir, path);
-      const isFree = !this.#isOccupied(dirname(fullPath)) ||
-        this.#files.linkStatOf(fullPath) === undefined;
-      if (isFree) continue;
+    for (const path of allPaths(paths).map((path) => this.#fullPath(path))) {
+      if (this.#files.linkStatOf(path) === undefined) continue;
       this.#existingCount++;
       if (this.#existingCount > MAX_NAMED_FILES) continue;
       this.#problems.add(
-        { file: fullPath },
+        { file: path },
         "exists already; choose another --outdir or prefix, move it away, or go on with --resume",
       );
     }
   }
 
-  #isOccupied(folder: string): boolean {
-    let isOccupied = this.#occupied.get(folder);
-    if (isOccupied === undefined) {
-      isOccupied = (this.#files.namesIn(folder) ?? []).length > 0;
-      this.#occupied.set(folder, isOccupied);
-    }
-    return isOccupied;
+  /** Whether names have to be looked at: not if their folders are empty, as in a first run. */
+  #hasOccupied(): boolean {
+    const { writeCsv } = this.#spec;
+    return this.#hasToBeFree && outputFolders(writeCsv, this.#keys)
+      .some((folder) => (this.#files.namesIn(this.#fullPath(folder)) ?? []).length > 0);
+  }
+
+  #fullPath(path: string): string {
+    return isAbsolute(path) ? path : join(this.#spec.outdir, path);
   }
 }
 

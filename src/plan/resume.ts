@@ -20,10 +20,11 @@ import {
   type KeyScheme,
 } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
-import type { BatchPlan, BatchSpec } from "./batch_check.ts";
-import { CellFiles, InputChangedError } from "./cell_files.ts";
+import type { BatchPlan } from "./batch_check.ts";
+import type { BatchSpec } from "./checked_batch.ts";
+import { InputChangedError } from "./cell_files.ts";
 import { ImageMaker } from "./device_image.ts";
-import { DeviceNames, type DeviceSource, layOut } from "./devices.ts";
+import { DeviceNames, DeviceSource } from "./devices.ts";
 import { fingerprintDifference } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestPath, type ManifestRow } from "./manifest.ts";
 import { type ManifestIndex, type ReadManifest, readManifest } from "./manifest_index.ts";
@@ -166,7 +167,7 @@ class DeviceJudge {
     index: ManifestIndex,
     problems: Problems,
   ) {
-    const { spec, schema, values } = plan;
+    const { spec, values } = plan;
     this.#files = files;
     this.#plan = plan;
     this.#keys = keySchemeOf(spec.keySource);
@@ -175,14 +176,7 @@ class DeviceJudge {
     this.#names = new DeviceNames(spec, values.header);
     this.#images = new ImageMaker(spec, this.#keys);
     this.#maxBytes = Math.max(spec.geometry.sizeBytes, KEY_PARTITION_SIZE);
-    this.#source = {
-      spec,
-      schema,
-      columns: values.header.columns,
-      file: spec.values,
-      cellFiles: CellFiles.laterPass(files, plan.cellFiles),
-      problems: new Problems(),
-    };
+    this.#source = DeviceSource.laterPass(files, plan);
   }
 
   /** What to do about a device; `undefined` after a problem. */
@@ -192,7 +186,7 @@ class DeviceJudge {
     const paths = deviceFiles(name, spec.writeCsv, this.#keys);
     const recorded = this.#index.size > 0 ? this.#index.rowOf(paths.image) : undefined;
     const imageOf = (keys: DeviceKeys): Uint8Array => {
-      const content = layOut(this.#source, row, name);
+      const content = this.#source.layOut(row, name);
       if (content === undefined) throw new InputChangedError(spec.values);
       return this.#images.make(content.layout, keys);
     };

@@ -58,7 +58,7 @@ function companionsOf(rows: readonly NvsCsvRow[]): Companion[] {
   const added: Companion[] = [];
   for (const { item, value } of rows) {
     const items: Item[] = [];
-    companions.push(items, item, () => value);
+    companions.push(items, item, value);
     for (const other of items) {
       if (other !== item && other.type === "blob") added.push(other);
     }

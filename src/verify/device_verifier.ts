@@ -18,7 +18,7 @@ import { contentsOf, diffPartitions, type KeyDifference } from "../nvs/diff.ts";
 import type { Finding } from "../nvs/findings.ts";
 import { looksEncrypted } from "../nvs/looks_encrypted.ts";
 import { imageSize } from "../nvs/partition.ts";
-import type { BatchSpec } from "../plan/batch_check.ts";
+import type { BatchSpec } from "../plan/checked_batch.ts";
 import type { DeviceContent } from "../plan/devices.ts";
 import type { ManifestRow } from "../plan/manifest.ts";
 import type { ManifestIndex } from "../plan/manifest_index.ts";

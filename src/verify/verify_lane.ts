@@ -8,9 +8,9 @@ import type { FileReader } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import { Problems } from "../input/problems.ts";
 import type { Lane } from "../lanes/lane.ts";
-import type { CheckedBatch } from "../plan/batch_check.ts";
-import { CellFiles, InputChangedError } from "../plan/cell_files.ts";
-import { DeviceNames, type DeviceSource, layOut } from "../plan/devices.ts";
+import type { CheckedBatch } from "../plan/checked_batch.ts";
+import { InputChangedError } from "../plan/cell_files.ts";
+import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { ManifestIndex, type ManifestIndexSnapshot } from "../plan/manifest_index.ts";
 import { isInShard } from "../plan/shard.ts";
 import { rowsOfPart } from "../plan/values.ts";
@@ -33,15 +33,9 @@ export interface VerifiedPart {
 
 /** Opens a lane that verifies. */
 export function openVerifyLane(files: FileReader, job: VerifyJob): Lane<VerifiedPart> {
-  const { spec, schema, values, cellFiles } = job.batch;
-  const source: DeviceSource = {
-    spec,
-    schema,
-    columns: values.header.columns,
-    file: spec.values,
-    cellFiles: CellFiles.laterPass(files, cellFiles),
-    problems: new Problems(),
-  };
+  const { spec, values } = job.batch;
+  const source = DeviceSource.laterPass(files, job.batch);
+  const problems = new Problems(); // stays empty: every problem was found in the check
   const names = new DeviceNames(spec, values.header);
   const manifest = job.manifest && new ManifestIndex(files, job.manifest);
   const verifier = new DeviceVerifier(files, spec, manifest);
@@ -49,13 +43,13 @@ export function openVerifyLane(files: FileReader, job: VerifyJob): Lane<Verified
   return {
     async run(part: number, _settled: Promise<void>, pace: Pace): Promise<VerifiedPart> {
       const done: VerifiedPart = { reports: [], others: [] };
-      for (const row of rowsOfPart(files, values, values.parts[part]!, source.problems)) {
+      for (const row of rowsOfPart(files, values, values.parts[part]!, problems)) {
         const { name } = names.nameOf(row);
         if (!isInShard(spec.shard, row.number)) {
           done.others.push(name);
           continue;
         }
-        const content = layOut(source, row, name);
+        const content = source.layOut(row, name);
         if (content === undefined) throw new InputChangedError(spec.values);
         done.reports.push(await verifier.verify(name, content));
         await pace.step(++devices);

@@ -26,7 +26,12 @@ function read(...texts: (string | Uint8Array)[]) {
 function itemsOf(...texts: (string | Uint8Array)[]): Item[] {
   const { items, problems } = read(...texts);
   assertEquals(problems, []);
-  return items;
+  // Small integers may come as numbers, which are as good.
+  return items.map((item) =>
+    "value" in item && typeof item.value === "number"
+      ? { ...item, value: BigInt(item.value) }
+      : item
+  ) as Item[];
 }
 
 const N: Item = { namespace: "n", type: "namespace" };

@@ -31,7 +31,13 @@ Deno.test("a schema keeps namespaces, keys, types, encodings and lines in order"
   );
   assertEquals(texts(problems), []);
   assertEquals(schema.rows, [
-    { kind: "namespace", namespace: "a", encodingText: "x", line: 2 },
+    {
+      kind: "namespace",
+      namespace: "a",
+      item: { namespace: "a", type: "namespace" },
+      encodingText: "x",
+      line: 2,
+    },
     {
       kind: "key",
       namespace: "a",
@@ -42,7 +48,13 @@ Deno.test("a schema keeps namespaces, keys, types, encodings and lines in order"
       repeated: true,
       line: 3,
     },
-    { kind: "namespace", namespace: "b", encodingText: "", line: 5 },
+    {
+      kind: "namespace",
+      namespace: "b",
+      item: { namespace: "b", type: "namespace" },
+      encodingText: "",
+      line: 5,
+    },
     {
       kind: "key",
       namespace: "b",
@@ -53,7 +65,13 @@ Deno.test("a schema keeps namespaces, keys, types, encodings and lines in order"
       repeated: false,
       line: 6,
     },
-    { kind: "namespace", namespace: "a", encodingText: "", line: 7 },
+    {
+      kind: "namespace",
+      namespace: "a",
+      item: { namespace: "a", type: "namespace" },
+      encodingText: "",
+      line: 7,
+    },
     {
       kind: "key",
       namespace: "a",

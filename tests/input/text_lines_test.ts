@@ -1,5 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { TextError, textLines } from "../../src/input/text_lines.ts";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
+import { hash } from "node:crypto";
+import { TextError, TextReader } from "../../src/input/text_lines.ts";
+import { seededRandom } from "../helpers.ts";
 
 const CHUNK_SIZES = [1, 2, 3, 7, 64 * 1024];
 
@@ -16,7 +18,13 @@ function* chunksOf(bytes: Uint8Array, chunkSize: number): Generator<Uint8Array> 
 
 function linesOf(content: string | Uint8Array, chunkSize: number): string[] {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  return [...textLines(chunksOf(bytes, chunkSize))];
+  return allLines(new TextReader(chunksOf(bytes, chunkSize)));
+}
+
+function allLines(reader: TextReader): string[] {
+  const lines: string[] = [];
+  for (let line = reader.next(); line !== undefined; line = reader.next()) lines.push(line);
+  return lines;
 }
 
 function bytes(...parts: (string | number)[]): Uint8Array {
@@ -102,5 +110,85 @@ Deno.test("a line without an end is not read into memory for ever", () => {
     for (let i = 0; i < 100; i++) yield chunk;
     throw new Error("all of it was read");
   }
-  assertThrows(() => [...textLines(endless())], TextError, "this is no CSV file");
+  assertThrows(() => allLines(new TextReader(endless())), TextError, "this is no CSV file");
 });
+
+/** Lines as Python splits them, with the byte offsets at which they begin. */
+function reference(text: string): { line: string; offset: number }[] {
+  const utf8 = new TextEncoder();
+  const lines: { line: string; offset: number }[] = [];
+  let offset = 0;
+  for (const [piece, line] of text.matchAll(/([^\r\n]*)(?:\r\n|\r|\n|$)/g)) {
+    if (piece === "" || text === "\uFEFF") break;
+    lines.push({ line: line!.replace(/^\uFEFF/, offset === 0 ? "" : "\uFEFF"), offset });
+    offset += utf8.encode(piece).length;
+  }
+  return lines;
+}
+
+Deno.test("parts: their offsets, lines and hashes are those of the bytes; read again, the same", () => {
+  const random = seededRandom(20260711);
+  const pieces = ["a", "bc,", "é", "語", "🙂", "\n", "\r\n", "\r", "\n", '"', ""];
+  for (let round = 0; round < 400; round++) {
+    const count = Math.floor(random() * 60);
+    let text = round % 5 === 0 ? "\uFEFF" : "";
+    for (let n = 0; n < count; n++) text += pieces[Math.floor(random() * pieces.length)];
+    const content = new TextEncoder().encode(text);
+    const chunkSize = 1 + Math.floor(random() * 20);
+    const expected = reference(text);
+    const reader = new TextReader(chunksOf(content, chunkSize));
+    let start = { offset: 0, line: 1 };
+    let lines: string[] = [];
+    for (let read = 0; read <= expected.length; read++) {
+      if (random() < 0.3 || read === expected.length) {
+        if (read === expected.length) assertEquals(reader.next(), undefined);
+        const { offset, line, sha256 } = reader.mark();
+        assertEquals([offset, line], [expected[read]?.offset ?? content.length, read + 1], text);
+        const part = content.slice(start.offset, offset);
+        assertEquals(sha256, hash("sha256", part, "hex"));
+        const again = new TextReader(chunksOf(part, chunkSize), start);
+        assertEquals(allLines(again), lines);
+        if (lines.length > 0) assertEquals(again.line, start.line + lines.length - 1);
+        start = { offset, line };
+        lines = [];
+      }
+      if (read === expected.length) break;
+      const line = reader.next();
+      assertEquals([line, reader.line], [expected[read]!.line, read + 1], text);
+      lines.push(line!);
+    }
+  }
+});
+
+const MEGABYTE = 1024 * 1024;
+/** Far below what a quadratic reader takes, far above what a linear one does on a busy machine. */
+const MAX_SECONDS = 10;
+
+for (
+  const [name, content] of [
+    ["one line of 31 MB", new Uint8Array(31 * MEGABYTE).fill(0x61)],
+    ["16 MB of CR", new Uint8Array(16 * MEGABYTE).fill(0x0D)],
+    ["16 MB of LF", new Uint8Array(16 * MEGABYTE).fill(0x0A)],
+    ["a line of 31 MB that ends with a byte that is no UTF-8", badEnd(31 * MEGABYTE, 0x61)],
+    ["16 MB of LF before a byte that is no UTF-8", badEnd(16 * MEGABYTE, 0x0A)],
+  ] as const
+) {
+  Deno.test(`time grows with the text, not with its square: ${name}`, () => {
+    for (const chunkSize of [1024, 64 * 1024, content.length]) {
+      const startedAt = performance.now();
+      const reader = new TextReader(chunksOf(content, chunkSize));
+      try {
+        while (reader.next() !== undefined);
+      } catch (error) {
+        if (!(error instanceof TextError)) throw error;
+      }
+      assertLess((performance.now() - startedAt) / 1000, MAX_SECONDS, `chunks of ${chunkSize}`);
+    }
+  });
+}
+
+function badEnd(sizeBytes: number, filling: number): Uint8Array {
+  const bytes = new Uint8Array(sizeBytes).fill(filling);
+  bytes[sizeBytes - 1] = 0xFF;
+  return bytes;
+}

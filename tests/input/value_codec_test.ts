@@ -1,7 +1,22 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Encoding, encodingFault, parseEncoding } from "../../src/input/encoding.ts";
-import { ValueError, valueOfBytes, valueOfText } from "../../src/input/value_codec.ts";
+import { itemOfBytes, itemOfText, type KeyItem, ValueError } from "../../src/input/value_codec.ts";
 import { INTEGER_RANGE, type IntegerType } from "../../src/nvs/item.ts";
+
+const KEY = { namespace: "n", key: "k" };
+
+/** An item without its key; small integers may come as numbers, which are as good. */
+function valueOf({ type, value }: KeyItem): { type: string; value: unknown } {
+  return { type, value: typeof value === "number" ? BigInt(value) : value };
+}
+
+function valueOfText(text: string, encoding: Encoding) {
+  return valueOf(itemOfText(KEY, encoding, text));
+}
+
+function valueOfBytes(bytes: Uint8Array, encoding: Encoding) {
+  return valueOf(itemOfBytes(KEY, encoding, bytes));
+}
 
 function encoding(text: string): Encoding {
   const parsed = parseEncoding(text);

@@ -21,7 +21,7 @@ import { differenceJson, differenceText } from "../../report/verify_report.ts";
 import type { DeviceReport } from "../../verify/device_verifier.ts";
 import { verifyBatch, type VerifyEnd } from "../../verify/verify_batch.ts";
 import type { RawArgs } from "../args.ts";
-import { parseJobs, resolveBatch } from "../batch_options.ts";
+import { resolveBatch } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
@@ -42,7 +42,6 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   const problems = new Problems();
   const progress = new Progress(host, !style.isQuiet && !style.isJson, stop);
   const reject = () => reportRejected(host, style, problems, "nothing was verified");
-  const jobs = parseJobs(args.value("jobs"));
   const { spec, notes } = await resolveBatch(files, args, problems);
   const plan = await checkBatch(files, spec, problems, progress, "read");
   progress.clear();
@@ -55,7 +54,7 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   }
 
   const total = shardSize(spec.shard, plan.deviceCount);
-  const laneCount = chosenLanes(host, jobs, total);
+  const laneCount = chosenLanes(host, undefined, total);
   const report = new VerifyOutput(host, style.isJson, style.isQuiet, args.has("redact"));
   let end: VerifyEnd;
   try {

@@ -1,0 +1,55 @@
+/**
+ * What a batch is, as plain data: what the user asked for, and what the check
+ * found out.
+ *
+ * @module
+ */
+
+import type { Schema } from "../input/schema.ts";
+import type { KeySource } from "../keys/key_source.ts";
+import type { FormatVersion } from "../nvs/constants.ts";
+import type { Geometry } from "../nvs/placement.ts";
+import type { HashTableSnapshot } from "./hash_table.ts";
+import type { PrefixNumber } from "./names.ts";
+import type { Shard } from "./shard.ts";
+import type { CheckedValues } from "./values.ts";
+
+/** What of a batch decides its devices. */
+export interface DeviceSpec {
+  prefix: string;
+  prefixNumber?: PrefixNumber;
+  /** Name of the column whose value ends each name; the device's number does by default. */
+  fileIdColumn?: string;
+  geometry: Geometry;
+  formatVersion: FormatVersion;
+}
+
+/** A batch as the user asked for it, options resolved and key files read. Plain data. */
+export interface BatchSpec extends DeviceSpec {
+  /** Path of the configuration CSV. */
+  configuration: string;
+  /** Path of the values CSV. */
+  values: string;
+  outdir: string;
+  keySource: KeySource;
+  /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
+  writeCsv: boolean;
+  /** The part of the batch that this process writes; it checks all of it. */
+  shard: Shard;
+  /** Go on with what an interrupted run left. */
+  resume: boolean;
+  /** With `resume`: new keys for devices whose recorded keys are gone. */
+  rekey: boolean;
+}
+
+/** All that later passes need to see the same devices again, as plain data. */
+export interface CheckedBatch {
+  spec: BatchSpec;
+  schema: Schema;
+  values: CheckedValues;
+  /** Digests of the files that cells name. */
+  cellFiles: HashTableSnapshot;
+  batchId: string;
+  /** Devices in the values file. */
+  deviceCount: number;
+}
