@@ -198,7 +198,7 @@ function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): 
   const path = manifestPath(spec.outdir, spec.prefix);
   if (files.linkStatOf(path)?.kind !== "file") return; // what else it may be, the writer refuses
   try {
-    manifestLines(files.readChunks(path)).next();
+    for (const _ of manifestLines(files.readChunks(path))) break; // its file is closed then
   } catch (error) {
     if (!(error instanceof ManifestHeaderError)) throw error;
     problems.add({ file: path }, error.message);

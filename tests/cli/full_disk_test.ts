@@ -188,3 +188,45 @@ Deno.test("a read-only disk: exit 4 with the path, nothing written", { ignore },
     }
   });
 });
+
+/** Files and folders that a batch of one device with a key has under way at once, and some more. */
+const ENOUGH_NAMES = 20;
+
+Deno.test("a disk with room for few more files, lock and staging included: exit 4, then --resume", {
+  ignore,
+}, async (t) => {
+  await inTempFolder(async (cwd) => {
+    const disk = join(cwd, "disk");
+    writeFiles(cwd, { "conf.csv": CONF, "values.csv": "serial\nSN-1\n", "disk/": "" });
+    const options = ["--keygen", "--key_protect_hmac", "--kp_hmac_keygen"];
+    let failures = 0;
+    for (let names = 1; names <= ENOUGH_NAMES; names++) {
+      await t.step(`${names} names`, async () => {
+        assertEquals(await ramDiskFault(disk, String(DISK_BYTES)), undefined);
+        try {
+          await system("mount", "-o", `remount,nr_inodes=${names}`, disk);
+          const outcome = await runProgram(generateTo("disk/out", ...options), { cwd });
+          if (outcome.code !== 0) {
+            failures++;
+            assertEquals(outcome.code, IO, outcome.stderr);
+            assertRefused(outcome);
+            assertMatch(
+              outcome.stderr,
+              /^error: Cannot .* "disk\/out.*": No space left on device$/m,
+            );
+          }
+          const hidden = Object.keys(treeOf(disk)).filter((path) => /(^|\/)\./.test(path));
+          assertEquals(hidden, []);
+          await system("mount", "-o", `remount,nr_inodes=${2 * ENOUGH_NAMES}`, disk);
+          const resumed = await runProgram(generateTo("disk/out", ...options, "--resume"), { cwd });
+          assertEquals([resumed.code, resumed.stderr], [0, ""]);
+          const verify = ["verify", ...generateTo("disk/out", ...options).slice(1)];
+          assertEquals((await runProgram(verify, { cwd })).code, 0);
+        } finally {
+          await unmount(disk);
+        }
+      });
+    }
+    assert(failures > 8 && failures < ENOUGH_NAMES, `${failures} failures`);
+  });
+});
