@@ -211,7 +211,7 @@ Deno.test("src/nvs and src/input have no clock, no randomness and no environment
   assertEquals(violations, []);
 });
 
-Deno.test("packages: Deno's standard library by bare names, and node: for AES, hashes, CRC, V8 and threads", () => {
+Deno.test("packages: Deno's standard library by bare names, and node: for AES, hashes, CRC and V8", () => {
   const { imports } = JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json")));
   const used = [...SOURCES, sourceOf("main.ts"), sourceOf("mod.ts")]
     .flatMap(importsOf)
@@ -223,7 +223,6 @@ Deno.test("packages: Deno's standard library by bare names, and node: for AES, h
     "node:zlib",
     "node:v8",
     "node:vm",
-    "node:worker_threads",
   ];
   assertEquals([...new Set(used)].filter((name) => !known.includes(name)), []);
   for (const name of Object.keys(imports)) assert(name.startsWith("@std/"), name);

@@ -1,4 +1,3 @@
-import { Worker } from "node:worker_threads";
 import { DenoFiles } from "./deno_files.ts";
 import { ioError } from "./io_error.ts";
 import { pause, randomBytes } from "./system.ts";
@@ -60,12 +59,6 @@ function interruption(): { signal: AbortSignal; dispose(): void } {
   };
 }
 
-/**
- * Megabytes of V8's nursery in a thread: as much as it is given, it fills, and
- * what a lane makes is garbage soon.
- */
-const THREAD_NURSERY = 2;
-
 const THREAD_SCRIPT = new URL("./thread.ts", import.meta.url);
 
 function startThread(): Thread {
@@ -87,16 +80,17 @@ function failedThread(reason: string): Thread {
 }
 
 function startWorker(): Thread {
-  const worker = new Worker(THREAD_SCRIPT, {
-    resourceLimits: { maxYoungGenerationSizeMb: THREAD_NURSERY },
-  });
+  const worker = new Worker(THREAD_SCRIPT, { type: "module" });
   const thread: Thread = {
     post: (message) => worker.postMessage(message),
     onMessage: () => {},
     onFailure: () => {},
-    end: () => void worker.terminate(),
+    end: () => worker.terminate(),
   };
-  worker.on("message", (message: unknown) => thread.onMessage(message));
-  worker.on("error", (error: Error) => thread.onFailure(error.message));
+  worker.onmessage = ({ data }) => thread.onMessage(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    thread.onFailure(event.message);
+  };
   return thread;
 }

@@ -4,12 +4,18 @@
  * @module
  */
 
-import { parentPort } from "node:worker_threads";
+import type { LaneMessage, LaneOrder } from "../lanes/lane.ts";
 import { serveLane } from "../lanes/serve_lane.ts";
 import { openWriteLane, type WriteJob } from "../output/write_lane.ts";
 import { openVerifyLane, type VerifyJob } from "../verify/verify_lane.ts";
 import { DenoFiles } from "./deno_files.ts";
 import { pause, randomBytes } from "./system.ts";
+
+// A worker's global scope has no type of its own in Deno's default library.
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<LaneOrder>) => void;
+  postMessage(message: LaneMessage): void;
+};
 
 const files = new DenoFiles();
 const serve = serveLane({
@@ -23,9 +29,9 @@ const serve = serveLane({
         throw new TypeError(`Cannot do "${task satisfies never}"`);
     }
   },
-  post: (message) => parentPort!.postMessage(message),
+  post: (message) => scope.postMessage(message),
   now: () => performance.now(),
   pause,
 });
 
-parentPort!.on("message", serve);
+scope.onmessage = ({ data }) => serve(data);

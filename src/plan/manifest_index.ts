@@ -22,6 +22,11 @@ export class ManifestIndex {
   readonly #path: string;
   /** By image: byte offset of its last whole row. The header makes it positive. */
   readonly #lastRows: HashTable;
+  /** What of the file was read last: rows mostly stand in the order of the devices. */
+  readonly #window = new Uint8Array(WINDOW_BYTES);
+  #windowOffset = 0;
+  #windowBytes = 0;
+  readonly #decoder = new TextDecoder();
 
   constructor(files: FileReader, { path, lastRows }: ManifestIndexSnapshot) {
     this.#files = files;
@@ -42,20 +47,37 @@ export class ManifestIndex {
   rowOf(image: string): ManifestRow | undefined {
     const offset = this.#lastRows.get(image);
     if (offset === undefined) return undefined;
-    let text = "";
-    const decoder = new TextDecoder();
-    for (const chunk of this.#files.readChunks(this.#path, offset, MAX_ROW_BYTES)) {
-      text += decoder.decode(chunk, { stream: true });
-      const end = text.indexOf("\n");
-      if (end < 0) continue;
-      const row = parseManifestLine(text.slice(0, end).replace(/\r$/, ""));
-      return row?.image === image ? row : undefined;
+    let line = this.#lineAt(offset);
+    if (line === undefined) {
+      this.#fillWindow(offset);
+      line = this.#lineAt(offset);
     }
-    return undefined;
+    const row = line === undefined ? undefined : parseManifestLine(line);
+    return row?.image === image ? row : undefined;
+  }
+
+  /** The line that begins at an offset, if all of it is in the window. */
+  #lineAt(offset: number): string | undefined {
+    const start = offset - this.#windowOffset;
+    if (start < 0 || start >= this.#windowBytes) return undefined;
+    const end = this.#window.subarray(0, this.#windowBytes).indexOf(LF, start);
+    if (end < 0) return undefined;
+    return this.#decoder.decode(this.#window.subarray(start, end)).replace(/\r$/, "");
+  }
+
+  #fillWindow(offset: number): void {
+    this.#windowOffset = offset;
+    this.#windowBytes = 0;
+    for (const chunk of this.#files.readChunks(this.#path, offset, this.#window.length)) {
+      this.#window.set(chunk, this.#windowBytes);
+      this.#windowBytes += chunk.length;
+    }
   }
 }
 
-const MAX_ROW_BYTES = 64 * 1024;
+const LF = 0x0A;
+/** No row is longer; many rows fit. */
+const WINDOW_BYTES = 64 * 1024;
 
 /** What reading a whole manifest tells. */
 export interface ReadManifest {

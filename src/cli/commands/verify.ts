@@ -25,7 +25,7 @@ import { resolveBatch } from "../batch_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
-import { counted, noteLines, reportRejected, styleOf } from "../render.ts";
+import { counted, noteLines, reportRejected, type ReportStyle, styleOf } from "../render.ts";
 
 export async function runVerify(host: Host, args: RawArgs): Promise<ExitCode> {
   const interruption = host.interruption();
@@ -55,30 +55,31 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
 
   const total = shardSize(spec.shard, plan.deviceCount);
   const laneCount = chosenLanes(host, undefined, total);
-  const report = new VerifyOutput(host, style.isJson, style.isQuiet, args.has("redact"));
+  const report = new VerifyOutput(host, progress, style, args.has("redact"));
   let end: VerifyEnd;
   try {
     const startThread = () => host.startThread();
-    end = await verifyBatch(files, plan, laneCount, startThread, progress, (device) => {
-      progress.clear();
-      report.add(device);
-    });
+    const onReport = (device: DeviceReport) => report.add(device);
+    end = await verifyBatch(files, plan, laneCount, startThread, progress, onReport);
   } catch (error) {
     progress.clear();
+    report.flush();
     if (!(error instanceof ManifestHeaderError)) throw error;
     problems.add({ file: manifestPath(spec.outdir, spec.prefix) }, error.message);
     return reject();
   }
-  progress.clear();
   if (!end.hasManifest) notes.push("there is no manifest to compare hashes with");
   report.end(end.surplus, notes);
   if (progress.isStopped && report.deviceCount < total) return EXIT.interrupted;
   return report.differenceCount + end.surplus.length > 0 ? EXIT.difference : EXIT.done;
 }
 
+const PRINT_CHARACTERS = 16 * 1024;
+
 /** Prints device after device: a report must not grow in memory with the batch. */
 class VerifyOutput {
   readonly #host: Host;
+  readonly #progress: Progress;
   readonly #isJson: boolean;
   readonly #isQuiet: boolean;
   readonly #isRedacted: boolean;
@@ -86,11 +87,13 @@ class VerifyOutput {
   /** Devices that differ. */
   differenceCount = 0;
   #hasBegun = false;
+  #waiting = "";
 
-  constructor(host: Host, isJson: boolean, isQuiet: boolean, isRedacted: boolean) {
+  constructor(host: Host, progress: Progress, style: ReportStyle, isRedacted: boolean) {
     this.#host = host;
-    this.#isJson = isJson;
-    this.#isQuiet = isQuiet;
+    this.#progress = progress;
+    this.#isJson = style.isJson;
+    this.#isQuiet = style.isQuiet;
     this.#isRedacted = isRedacted;
   }
 
@@ -106,20 +109,25 @@ class VerifyOutput {
         keys: keyCount,
         differences: differences.map((one) => differenceJson(one, this.#isRedacted)),
       };
-      this.#host.print(`${isFirst ? "\n" : ",\n"}${jsonLine(document)}`);
+      this.#print(`${isFirst ? "\n" : ",\n"}${jsonLine(document)}`);
       return;
     }
     const file = printable(`${name}.bin`);
     if (differences.length === 0 && !this.#isQuiet) {
-      this.#host.print(`${file}: ok, ${counted(keyCount, "key")}\n`);
+      this.#print(`${file}: ok, ${counted(keyCount, "key")}\n`);
     }
     for (const one of differences) {
-      this.#host.print(`${file}: ${differenceText(one, this.#isRedacted)}\n`);
+      this.#print(`${file}: ${differenceText(one, this.#isRedacted)}\n`);
     }
   }
 
   end(surplus: readonly string[], notes: readonly string[]): void {
     this.#begin();
+    this.#addEnd(surplus, notes);
+    this.flush();
+  }
+
+  #addEnd(surplus: readonly string[], notes: readonly string[]): void {
     const ok = this.deviceCount - this.differenceCount;
     if (this.#isJson) {
       const tail = {
@@ -129,17 +137,17 @@ class VerifyOutput {
         surplus,
         notes,
       };
-      this.#host.print(`\n],${jsonLine(tail).slice(1)}\n`);
+      this.#print(`\n],${jsonLine(tail).slice(1)}\n`);
       return;
     }
     for (const path of surplus) {
-      this.#host.print(`${printable(path)}: surplus, no row of the values file makes it\n`);
+      this.#print(`${printable(path)}: surplus, no row of the values file makes it\n`);
     }
     if (this.#isQuiet) return;
     const others = surplus.length === 0
       ? "no surplus images"
       : counted(surplus.length, "surplus image");
-    this.#host.print([
+    this.#print([
       `${
         counted(this.deviceCount, "device")
       }: ${ok} ok, ${this.differenceCount} with differences; ${others}`,
@@ -148,9 +156,23 @@ class VerifyOutput {
     ].join("\n"));
   }
 
+  /** Many devices at once: a call for each would take as long as reading its image. */
+  #print(text: string): void {
+    this.#waiting += text;
+    if (this.#waiting.length >= PRINT_CHARACTERS) this.flush();
+  }
+
+  /** Prints what is waiting. */
+  flush(): void {
+    this.#progress.clear();
+    if (this.#waiting === "") return;
+    this.#host.print(this.#waiting);
+    this.#waiting = "";
+  }
+
   /** Nothing is printed before it is sure that there is something to verify. */
   #begin(): void {
-    if (this.#isJson && !this.#hasBegun) this.#host.print('{"devices":[');
+    if (this.#isJson && !this.#hasBegun) this.#print('{"devices":[');
     this.#hasBegun = true;
   }
 }
