@@ -103,7 +103,11 @@ function formatVersionOf(pages: readonly StoredPage[]): FormatVersion | undefine
 }
 
 function describePage(page: StoredPage): DecodedPage {
-  const count = (state: number) => page.entryStates.reduce((n, s) => s === state ? n + 1 : n, 0);
+  const count = (wanted: number) => {
+    let found = 0;
+    for (const state of page.entryStates) if (state === wanted) found++;
+    return found;
+  };
   return {
     index: page.index,
     state: page.state,

@@ -50,6 +50,7 @@ export function isInUse(state: PageState): boolean {
 /** Reads a page and reports what is wrong with it by itself. */
 export function readPage(image: ImageBytes, index: number, findings: FindingList): StoredPage {
   const header = readHeader(image, index, findings);
+  if (header.state === "uninitialized") return { index, ...header, ...UNINITIALIZED };
   const inUse = isInUse(header.state);
   const items = new Array<StoredItem | null | undefined>(ENTRY_COUNT).fill(null);
   const page: StoredPage = {
@@ -180,11 +181,18 @@ function readEntryStates(bytes: Uint8Array, page: number, findings: FindingList)
   return states;
 }
 
+/** What all pages that were never written have in common: most of an image is such. */
+const UNINITIALIZED: Omit<PageEntries, "index"> = {
+  entryStates: new Uint8Array(ENTRY_COUNT).fill(ENTRY_STATE.empty),
+  cells: Array.from({ length: ENTRY_COUNT }, (_, entry) => cell("empty", entry)),
+  erasedItems: [],
+  itemAt: () => undefined,
+};
+
 /** A page that a device does not read: what is not blank in it is in the wrong place. */
 function mapUnusedPage(image: ImageBytes, page: StoredPage): void {
   for (let entry = 0; entry < ENTRY_COUNT; entry++) {
-    const isBlank = page.state === "uninitialized" ||
-      isBlankEntry(image, offsetOfEntry(page.index, entry));
+    const isBlank = isBlankEntry(image, offsetOfEntry(page.index, entry));
     page.cells.push(cell(isBlank ? "empty" : "faulty", entry));
   }
 }
