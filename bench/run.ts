@@ -2,6 +2,7 @@
  * Measures the program against the floors, as ratios within one run.
  *
  *     deno task bench [DEVICES] [RUNS] [FOLDER]
+ *     deno task bench memory [FOLDER]
  *
  * The real program runs as a child process (the executable that `MFG_GEN`
  * names, or the source); its time is that of the whole process, the floors'
@@ -17,10 +18,12 @@ import { median, Series } from "./series.ts";
 import { measureSteps } from "./steps.ts";
 
 const SIZE = "0x3000";
-const deviceCount = Number(Deno.args[0] ?? 2000);
-const runCount = Number(Deno.args[1] ?? 5);
+const isMemory = Deno.args[0] === "memory";
+const deviceCount = isMemory ? 0 : Number(Deno.args[0] ?? 2000);
+const runCount = isMemory ? 0 : Number(Deno.args[1] ?? 5);
 const root = new URL("..", import.meta.url).pathname;
-const folder = await Deno.makeTempDir({ prefix: "mfg_gen-bench-", dir: Deno.args[2] ?? root });
+const dir = Deno.args[isMemory ? 1 : 2] ?? root;
+const folder = await Deno.makeTempDir({ prefix: "mfg_gen-bench-", dir });
 
 const executable = Deno.env.get("MFG_GEN");
 const deno = [Deno.execPath(), "run", "--quiet", "--config", join(root, "deno.json")];
@@ -39,7 +42,8 @@ const MODES: Record<string, string[]> = {
 };
 
 try {
-  await main();
+  if (isMemory) await reportMemory();
+  else await main();
 } finally {
   await Deno.remove(folder, { recursive: true });
 }
@@ -62,7 +66,6 @@ async function main(): Promise<void> {
   for (const line of series.lines(["durable floor", "bare floor", "plain", "--keygen"])) {
     console.log(`  ${line}`);
   }
-  await reportMemory();
   if (executable === undefined) await reportGarbage(inputs);
   await reportStart();
 }
@@ -83,7 +86,7 @@ async function measureOnce(inputs: Inputs, withFiles: Inputs, series: Series): P
 }
 
 async function reportMemory(): Promise<void> {
-  console.log("\npeak memory (plain):");
+  console.log("peak memory (plain):");
   for (const jobs of ["1", "2"]) {
     let base = 0;
     for (const count of [1000, 20_000, 100_000]) {

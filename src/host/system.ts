@@ -6,7 +6,7 @@ export function randomBytes(sizeBytes: number): Uint8Array {
 }
 
 /** Long enough to cost little, as a turn takes a timer's milliseconds; short enough for Ctrl-C. */
-const MILLISECONDS_BETWEEN_TURNS = 50;
+const MILLISECONDS_BETWEEN_TURNS = 100;
 
 let turnedAt = -Infinity;
 
