@@ -31,6 +31,9 @@ const permissions = ["--allow-read", "--allow-write"];
 const source = [...permissions, join(root, "main.ts")];
 const program = executable === undefined ? [...deno, ...source] : [executable];
 
+/** By how many each run begins with another mode. */
+const MODES_SHIFTED = 3;
+
 const HMAC = ["--keygen", "--key_protect_hmac"];
 const MODES: Record<string, string[]> = {
   "plain": [],
@@ -60,8 +63,19 @@ async function main(): Promise<void> {
     console.log(`  ${step.padEnd(30)} ${microseconds.toFixed(1).padStart(7)}`);
   }
 
+  // The floors take names and bytes from it.
+  await generate(inputs, deviceCount, [], program, "reference");
   const series = new Series(deviceCount);
-  for (let run = 0; run < runCount; run++) await measureOnce(inputs, withFiles, series);
+  const modes = modesOf(inputs, withFiles);
+  for (let run = 0; run < runCount; run++) {
+    // A disk is faster after a rest, so each run begins with another mode.
+    for (let n = 0; n < modes.length; n++) {
+      const { name, measure } = modes[(n + run * MODES_SHIFTED) % modes.length]!;
+      await clear();
+      await measure((mode, seconds) => series.add(mode, seconds), name);
+    }
+  }
+  await clear();
   console.log("\nmedians, and medians of the ratios within each run:");
   for (const line of series.lines(["durable floor", "bare floor", "plain", "--keygen"])) {
     console.log(`  ${line}`);
@@ -70,19 +84,29 @@ async function main(): Promise<void> {
   await reportStart();
 }
 
-/** Each mode once, and the floors beside the plain batch. */
-async function measureOnce(inputs: Inputs, withFiles: Inputs, series: Series): Promise<void> {
-  for (const [mode, options] of Object.entries(MODES)) {
-    series.add(mode, (await generate(inputs, deviceCount, options)).seconds);
-    if (mode === "plain") {
-      series.add("durable floor", await floor("durable"));
-      series.add("bare floor", await floor("bare"));
-    }
-    if (mode === "--keygen") series.add("verify --keygen", (await verify(inputs, options)).seconds);
-    await clear();
-  }
-  series.add("plain, a file each", (await generate(withFiles, deviceCount, [])).seconds);
-  await clear();
+/** One thing to measure; some tell of two. */
+interface Mode {
+  name: string;
+  measure(add: (mode: string, seconds: number) => void, name: string): Promise<void>;
+}
+
+function modesOf(inputs: Inputs, withFiles: Inputs): Mode[] {
+  const floors = (["durable", "bare"] as const).map((kind): Mode => ({
+    name: `${kind} floor`,
+    measure: async (add, name) => add(name, await floor(kind)),
+  }));
+  const batches = Object.entries(MODES).map(([name, options]): Mode => ({
+    name,
+    measure: async (add, name) => {
+      add(name, (await generate(inputs, deviceCount, options)).seconds);
+      if (name === "--keygen") add(`verify ${name}`, (await verify(inputs, options)).seconds);
+    },
+  }));
+  const filed: Mode = {
+    name: "plain, a file each",
+    measure: async (add, name) => add(name, (await generate(withFiles, deviceCount, [])).seconds),
+  };
+  return [...floors, ...batches, filed];
 }
 
 async function reportMemory(): Promise<void> {
@@ -134,10 +158,14 @@ function milliseconds(values: readonly number[]): string {
   return (median(values) * 1000).toFixed(0);
 }
 
-function batchArguments(command: string, inputs: Inputs, options: readonly string[]): string[] {
-  const { configuration, values } = inputs;
-  const outdir = join(folder, "out");
-  return [command, configuration, values, "Dev", SIZE, "--outdir", outdir, "--json", ...options];
+function batchArguments(
+  command: string,
+  { configuration, values }: Inputs,
+  options: readonly string[],
+  outdir: string,
+): string[] {
+  const path = join(folder, outdir);
+  return [command, configuration, values, "Dev", SIZE, "--outdir", path, "--json", ...options];
 }
 
 /** Makes a batch, which stays. */
@@ -146,16 +174,18 @@ async function generate(
   count: number,
   options: readonly string[],
   command: readonly string[] = program,
+  outdir = "out",
 ): Promise<ChildRun> {
   await syncDisk();
-  const run = await runChild([...command, ...batchArguments("generate", inputs, options)]);
+  const args = batchArguments("generate", inputs, options, outdir);
+  const run = await runChild([...command, ...args]);
   if (!run.stdout.includes(`"devices": ${count},`)) throw new Error(`not ${count} devices`);
   return run;
 }
 
 async function verify(inputs: Inputs, options: readonly string[]): Promise<ChildRun> {
   await syncDisk();
-  return await runChild([...program, ...batchArguments("verify", inputs, options)]);
+  return await runChild([...program, ...batchArguments("verify", inputs, options, "out")]);
 }
 
 async function floor(kind: "durable" | "bare"): Promise<number> {
@@ -167,7 +197,7 @@ async function floor(kind: "durable" | "bare"): Promise<number> {
     ...permissions,
     script,
     kind,
-    join(folder, "out"),
+    join(folder, "reference"),
     target,
   ]);
   await Deno.remove(target, { recursive: true });
@@ -181,7 +211,9 @@ async function syncDisk(): Promise<void> {
 
 /** Removes what the last run made; otherwise folders would grow from run to run. */
 async function clear(): Promise<void> {
-  await Deno.remove(join(folder, "out"), { recursive: true });
+  await Deno.remove(join(folder, "out"), { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
   for await (const { name } of Deno.readDir(folder)) {
     if (name.endsWith("_created.csv")) await Deno.remove(join(folder, name));
   }
