@@ -107,14 +107,14 @@ export function assertOwnFolder(files: FileSystem, path: string): void {
 }
 
 /**
- * Makes sure that a path is free, or a regular file that has no other name: a
- * file of the program's own, which nobody planted.
+ * Whether a path is a regular file that has no other name: a file of the
+ * program's own, which nobody planted. False if nothing is there.
  *
  * @throws {IoError} If it is a link, a pipe, a folder or a file of several names.
  */
-export function assertOwnFile(files: FileSystem, path: string): void {
+export function isOwnFile(files: FileSystem, path: string): boolean {
   const info = files.linkStatOf(path);
-  if (info === undefined) return;
+  if (info === undefined) return false;
   const reason = info.kind === "link"
     ? "it is a symbolic link"
     : info.kind !== "file"
@@ -122,8 +122,13 @@ export function assertOwnFile(files: FileSystem, path: string): void {
     : info.linkCount > 1
     ? "the file has other names too (hard links)"
     : undefined;
-  if (reason === undefined) return;
+  if (reason === undefined) return true;
   throw new IoError("use", path, `${reason}; move it away`);
+}
+
+/** The same for a path that may be free. @throws {IoError} As {@linkcode isOwnFile}. */
+export function assertOwnFile(files: FileSystem, path: string): void {
+  isOwnFile(files, path);
 }
 
 /** What to tell a user about folders that could not be synced; nothing where that is the system's way. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { FileSystem } from "../ports/file_system.ts";
+import { type FileSystem, IoError } from "../ports/file_system.ts";
 import { assertOwnFile, assertOwnFolder, type Disk } from "../files/disk.ts";
 import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { manifestPath } from "../plan/manifest.ts";
@@ -52,16 +52,19 @@ export async function claimBatch(
   await disk.make(spec.outdir);
   const gate = new Gate(files, path, wait);
   let unknown: StagingFolder[] = [];
+  const clearGate = () => {
+    if (stagingFolders(files, spec).length === 0) gate.remove();
+  };
   const staging = await gate.within(() => {
-    const others = findOthers(files, spec);
-    // Nobody may take them for alive meanwhile: shards that resume look at the same ones.
-    for (const { release } of others.dead) release();
-    unknown = others.unknown;
     try {
+      const others = findOthers(files, spec);
+      // Nobody may take them for alive meanwhile: shards that resume look at the same ones.
+      for (const { release } of others.dead) release();
+      unknown = others.unknown;
       assertNoRival(files, others.alive, spec.shard, batchId);
       return Staging.make(files, spec, batchId, mark);
     } catch (error) {
-      if (stagingFolders(files, spec).length === 0) gate.remove();
+      clearGate();
       throw error;
     }
   });
@@ -75,13 +78,15 @@ export async function claimBatch(
         for (const { remove } of findOthers(files, spec, isOwn).dead) remove();
       }),
     release: async () => {
+      const clear = () => {
+        staging.remove();
+        clearGate();
+      };
       try {
-        await gate.within(() => {
-          staging.remove();
-          if (stagingFolders(files, spec).length === 0) gate.remove();
-        });
-      } finally {
-        staging.remove(); // whoever holds the gate: what is staged must not stay
+        await gate.within(clear);
+      } catch (error) {
+        if (!(error instanceof IoError)) throw error;
+        clear(); // whoever holds the gate: what is staged must not stay
       }
       await disk.syncFolder(spec.outdir);
     },

@@ -1,5 +1,5 @@
 import { FileExistsError, type FileLock, type FileSystem, IoError } from "../ports/file_system.ts";
-import { assertOwnFile } from "../files/disk.ts";
+import { isOwnFile } from "../files/disk.ts";
 
 const RETRY_MILLISECONDS = 10;
 /** Longer than anybody holds the gate for; a process that was stopped meanwhile may hold it for ever. */
@@ -51,11 +51,12 @@ export class Gate {
   async #enter(): Promise<FileLock | undefined> {
     if (this.#isUnsupported) return undefined;
     for (let waited = 0; waited <= MAX_WAIT_MILLISECONDS; waited += RETRY_MILLISECONDS) {
-      assertOwnFile(this.#files, this.#path);
-      try {
-        this.#files.createNew(this.#path).close();
-      } catch (error) {
-        if (!(error instanceof FileExistsError)) throw error;
+      if (!isOwnFile(this.#files, this.#path)) {
+        try {
+          this.#files.createNew(this.#path).close();
+        } catch (error) {
+          if (!(error instanceof FileExistsError)) throw error;
+        }
       }
       const lock = this.#files.tryLock(this.#path);
       if (lock === "unsupported") {

@@ -1,6 +1,6 @@
 import type { FileSystem, WritableFile } from "../ports/file_system.ts";
 import { FileExistsError } from "../ports/file_system.ts";
-import { assertOwnFile, type Disk } from "../files/disk.ts";
+import { type Disk, isOwnFile } from "../files/disk.ts";
 import { writeAll } from "../files/write_all.ts";
 import { MANIFEST_HEADER } from "../plan/manifest.ts";
 import type { Gate } from "./gate.ts";
@@ -36,11 +36,12 @@ export class ManifestWriter {
     gate: Gate,
     folder: string,
   ): Promise<ManifestWriter> {
-    assertOwnFile(files, path);
-    try {
-      files.createNew(path).close();
-    } catch (error) {
-      if (!(error instanceof FileExistsError)) throw error;
+    if (!isOwnFile(files, path)) {
+      try {
+        files.createNew(path).close();
+      } catch (error) {
+        if (!(error instanceof FileExistsError)) throw error;
+      }
     }
     const writer = new ManifestWriter(files, disk, path, gate);
     try {

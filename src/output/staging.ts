@@ -6,10 +6,10 @@
  * @module
  */
 
-import { basename, dirname, join } from "@std/path";
+import { basename, join } from "@std/path";
 import { type FileLock, type FileSystem, IoError } from "../ports/file_system.ts";
 import { absolutePath } from "../files/absolute.ts";
-import { assertOwnFile } from "../files/disk.ts";
+import { isOwnFile } from "../files/disk.ts";
 import { temporaryPath } from "../files/new_file.ts";
 import { writeAll } from "../files/write_all.ts";
 import type { Shard } from "../plan/shard.ts";
@@ -33,6 +33,7 @@ export class Staging {
   readonly mark: string;
   readonly #files: FileSystem;
   #lock: FileLock | undefined;
+  #isRemoved = false;
 
   private constructor(files: FileSystem, path: string, mark: string) {
     this.#files = files;
@@ -72,9 +73,11 @@ export class Staging {
    * @throws {IoError} If that is not possible: what stays may be a secret.
    */
   remove(): void {
+    if (this.#isRemoved) return;
     this.#lock?.release();
     this.#lock = undefined;
     removeStaging(this.#files, this.path, this.mark);
+    this.#isRemoved = true;
   }
 
   #put(name: string, text: string): void {
@@ -116,12 +119,19 @@ export function laneFolder(stagingPath: string, laneIndex: number): string {
 }
 
 function removeStaging(files: FileSystem, path: string, mark: string): void {
+  let failure: unknown;
   for (const temporary of elsewhereOf(files, path)) {
-    const isOwn = basename(temporary).endsWith(`.${mark}.tmp`) &&
-      basename(temporary).startsWith(".");
-    if (isOwn && files.linkStatOf(dirname(temporary))?.kind === "folder") files.remove(temporary);
+    const name = basename(temporary);
+    const isOwn = name.startsWith(".") && name.endsWith(`.${mark}.tmp`);
+    if (!isOwn || files.linkStatOf(temporary) === undefined) continue;
+    try {
+      files.remove(temporary);
+    } catch (error) {
+      failure = error; // the folder goes all the same: it may hold keys
+    }
   }
   files.removeTree(path);
+  if (failure !== undefined) throw failure;
 }
 
 function elsewhereOf(files: FileSystem, folder: string): string[] {
@@ -155,8 +165,7 @@ export function findOthers(
   for (const folder of stagingFolders(files, place)) {
     if (isOwn(folder)) continue;
     const path = join(folder.path, STAGING_LOCK);
-    assertOwnFile(files, path);
-    if (files.linkStatOf(path) === undefined) {
+    if (!isOwnFile(files, path)) {
       // Killed before it had its lock, or while it removed the folder.
       others.dead.push({ folder, remove: () => clear(folder), release: () => {} });
       continue;
