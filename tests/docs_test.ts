@@ -4,8 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { findCommand, parseCommandLine } from "../src/cli/args.ts";
 import { EXIT } from "../src/cli/exit_code.ts";
-import { COMMANDS, FLAGS } from "../src/cli/flags.ts";
+import { COMMANDS, type Flag, FLAGS } from "../src/cli/flags.ts";
 import { filesIn, inTempFolder, projectPath, runProgram, writeFiles } from "./helpers.ts";
+
+const ALL_FLAGS: readonly Flag[] = FLAGS;
 
 interface Page {
   /** Path below the project, with `/`. */
@@ -101,7 +103,7 @@ function exists(path: string): boolean {
 Deno.test("README.md names every command and every option, with its values", () => {
   const missing = [
     ...COMMANDS.filter(({ name }) => !README.includes(`mfg_gen ${name}`)).map(({ name }) => name),
-    ...FLAGS.filter(({ hidden }) => !hidden)
+    ...ALL_FLAGS.filter(({ hidden }) => !hidden)
       .map(({ name, values }) => `\`--${[name, ...values].join(" ")}\``)
       .filter((usage) => !README.includes(usage)),
   ];
@@ -112,7 +114,7 @@ Deno.test("README.md: the option tables name the commands that take each option"
   const rows = [...README.matchAll(/^\| `--([\w-]+)[^`]*` +\| ([^|]+?) +\|/gm)];
   assertEquals(rows.length, new Set(rows.map(([, name]) => name)).size, "an option twice");
   for (const [, name, cell] of rows) {
-    const takers = FLAGS.filter((flag) => flag.name === name && !flag.hidden)
+    const takers = ALL_FLAGS.filter((flag) => flag.name === name && !flag.hidden)
       .flatMap(({ commands }) => commands);
     assertEquals(
       commandsIn(cell!),

@@ -13,7 +13,11 @@ import {
   type CommandName,
   COMMANDS,
   type Flag,
+  type FlagName,
   flagsOf,
+  type PositionalName,
+  type ValueFlagName,
+  type ValuesFlagName,
 } from "./flags.ts";
 
 /** What was typed: positionals by name, options by canonical name. */
@@ -36,26 +40,26 @@ export class RawArgs {
     this.#options = options;
   }
 
-  positional(name: string): string {
+  positional(name: PositionalName): string {
     return this.#positionals.get(name)?.[0] ?? "";
   }
 
   /** All arguments of a positional that takes several. */
-  positionalList(name: string): readonly string[] {
+  positionalList(name: PositionalName): readonly string[] {
     return this.#positionals.get(name) ?? [];
   }
 
-  has(name: string): boolean {
+  has(name: FlagName): boolean {
     return this.#options.has(canonical(name));
   }
 
   /** The value of an option that takes one. */
-  value(name: string): string | undefined {
+  value(name: ValueFlagName): string | undefined {
     return this.#options.get(canonical(name))?.[0];
   }
 
   /** All values of an option that takes several. */
-  values(name: string): readonly string[] | undefined {
+  values(name: ValuesFlagName): readonly string[] | undefined {
     return this.#options.get(canonical(name));
   }
 }

@@ -40,7 +40,7 @@ export async function resolveBatch(
   const fileIdColumn = args.value("fileid");
   const formatVersion = parseFormatVersion(args.value("version"));
   const { keySource, notes } = await resolveKeySource(files, args, problems);
-  for (const name of ["keyfile", "input", "output"]) {
+  for (const name of ["keyfile", "input", "output"] as const) {
     if (args.has(name)) notes.push(`--${name} has no effect`);
   }
   return {

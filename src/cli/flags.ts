@@ -5,17 +5,105 @@
  * @module
  */
 
+/** An argument that is known by its place. */
+export interface Positional {
+  name: string;
+  help: string;
+  /** Takes all arguments that the others leave, at least one. */
+  isMany?: boolean;
+}
+
+/** What the table says of a command. */
+interface CommandRow {
+  name: string;
+  positionals: readonly Positional[];
+  summary: string;
+  /** A command line that works, for its help. */
+  example: string;
+}
+
+const BATCH_POSITIONALS = [
+  { name: "conf", help: "configuration CSV: key,type,encoding[,REPEAT]" },
+  { name: "values", help: "values CSV: a header of keys, a row a device" },
+  { name: "prefix", help: "what each file name begins with" },
+  { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
+] as const;
+
+/** All commands, in the order in which help shows them. */
+export const COMMANDS = [
+  {
+    name: "generate",
+    positionals: BATCH_POSITIONALS,
+    summary: "make a batch of partition images",
+    example: "mfg_gen generate conf.csv values.csv Dev 0x3000 --outdir out",
+  },
+  {
+    name: "generate-key",
+    positionals: [],
+    summary: "make one key partition (and HMAC key)",
+    example: "mfg_gen generate-key --keyfile line-1.bin --outdir out",
+  },
+  {
+    name: "verify",
+    positionals: BATCH_POSITIONALS,
+    summary: "read the images back and compare them with the CSVs",
+    example: "mfg_gen verify conf.csv values.csv Dev 0x3000 --outdir out",
+  },
+  {
+    name: "inspect",
+    positionals: [{ name: "image", help: "image of an NVS partition" }],
+    summary: "show what is in an image, plain or encrypted",
+    example: "mfg_gen inspect out/bin/Dev-1.bin --page-map",
+  },
+  {
+    name: "diff",
+    positionals: [
+      { name: "a", help: "an image" },
+      { name: "b", help: "another image" },
+    ],
+    summary: "show which keys differ between two images",
+    example: "mfg_gen diff out/bin/Dev-1.bin returned.bin",
+  },
+  {
+    name: "image",
+    positionals: [
+      { name: "in", help: "NVS CSV: key,type,encoding,value; several are merged", isMany: true },
+      { name: "out", help: "image to write" },
+      { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
+    ],
+    summary: "make one image from an NVS CSV",
+    example: "mfg_gen image nvs.csv nvs.bin 0x3000",
+  },
+  {
+    name: "decrypt",
+    positionals: [
+      { name: "in", help: "encrypted image" },
+      { name: "keys", help: "its key partition" },
+      { name: "out", help: "plain image to write" },
+    ],
+    summary: "write the plain image of an encrypted one",
+    example: "mfg_gen decrypt nvs.bin keys.bin plain.bin",
+  },
+  {
+    name: "completions",
+    positionals: [{ name: "shell", help: "bash, zsh, fish or powershell" }],
+    summary: "print a script that completes commands and options in a shell",
+    example: 'eval "$(mfg_gen completions bash)"',
+  },
+  {
+    name: "version",
+    positionals: [],
+    summary: "print the program's version (also -V)",
+    example: "mfg_gen version",
+  },
+] as const satisfies readonly CommandRow[];
+
 /** Commands of the program. */
-export type CommandName =
-  | "generate"
-  | "generate-key"
-  | "verify"
-  | "inspect"
-  | "diff"
-  | "image"
-  | "decrypt"
-  | "completions"
-  | "version";
+export type CommandName = (typeof COMMANDS)[number]["name"];
+/** A command with its positional arguments. */
+export type Command = CommandRow & { name: CommandName };
+/** Arguments that commands know by their place. */
+export type PositionalName = (typeof COMMANDS)[number]["positionals"][number]["name"];
 
 /** An option, by its name in Espressif's spelling. */
 export interface Flag {
@@ -41,7 +129,7 @@ const READ = ["inspect", "diff"] as const;
 const REPORT = ["generate", "generate-key", "verify", "image", "decrypt"] as const;
 
 /** All options, in the order in which help shows them. */
-export const FLAGS: readonly Flag[] = [
+export const FLAGS = [
   {
     name: "prefix_num",
     values: ["START", "LENGTH"],
@@ -247,100 +335,17 @@ export const FLAGS: readonly Flag[] = [
   { name: "rekey", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "dry-run", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "jobs", values: ["N"], help: "", commands: ["verify"], hidden: true },
-];
+] as const satisfies readonly Flag[];
 
-/** An argument that is known by its place. */
-export interface Positional {
-  name: string;
-  help: string;
-  /** Takes all arguments that the others leave, at least one. */
-  isMany?: boolean;
-}
-
-/** A command with its positional arguments. */
-export interface Command {
-  name: CommandName;
-  positionals: readonly Positional[];
-  summary: string;
-  /** A command line that works, for its help. */
-  example: string;
-}
-
-const BATCH_POSITIONALS: readonly Positional[] = [
-  { name: "conf", help: "configuration CSV: key,type,encoding[,REPEAT]" },
-  { name: "values", help: "values CSV: a header of keys, a row a device" },
-  { name: "prefix", help: "what each file name begins with" },
-  { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
-];
-
-/** All commands, in the order in which help shows them. */
-export const COMMANDS: readonly Command[] = [
-  {
-    name: "generate",
-    positionals: BATCH_POSITIONALS,
-    summary: "make a batch of partition images",
-    example: "mfg_gen generate conf.csv values.csv Dev 0x3000 --outdir out",
-  },
-  {
-    name: "generate-key",
-    positionals: [],
-    summary: "make one key partition (and HMAC key)",
-    example: "mfg_gen generate-key --keyfile line-1.bin --outdir out",
-  },
-  {
-    name: "verify",
-    positionals: BATCH_POSITIONALS,
-    summary: "read the images back and compare them with the CSVs",
-    example: "mfg_gen verify conf.csv values.csv Dev 0x3000 --outdir out",
-  },
-  {
-    name: "inspect",
-    positionals: [{ name: "image", help: "image of an NVS partition" }],
-    summary: "show what is in an image, plain or encrypted",
-    example: "mfg_gen inspect out/bin/Dev-1.bin --page-map",
-  },
-  {
-    name: "diff",
-    positionals: [
-      { name: "a", help: "an image" },
-      { name: "b", help: "another image" },
-    ],
-    summary: "show which keys differ between two images",
-    example: "mfg_gen diff out/bin/Dev-1.bin returned.bin",
-  },
-  {
-    name: "image",
-    positionals: [
-      { name: "in", help: "NVS CSV: key,type,encoding,value; several are merged", isMany: true },
-      { name: "out", help: "image to write" },
-      { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
-    ],
-    summary: "make one image from an NVS CSV",
-    example: "mfg_gen image nvs.csv nvs.bin 0x3000",
-  },
-  {
-    name: "decrypt",
-    positionals: [
-      { name: "in", help: "encrypted image" },
-      { name: "keys", help: "its key partition" },
-      { name: "out", help: "plain image to write" },
-    ],
-    summary: "write the plain image of an encrypted one",
-    example: "mfg_gen decrypt nvs.bin keys.bin plain.bin",
-  },
-  {
-    name: "completions",
-    positionals: [{ name: "shell", help: "bash, zsh, fish or powershell" }],
-    summary: "print a script that completes commands and options in a shell",
-    example: 'eval "$(mfg_gen completions bash)"',
-  },
-  {
-    name: "version",
-    positionals: [],
-    summary: "print the program's version (also -V)",
-    example: "mfg_gen version",
-  },
-];
+/** An option's name, as the table spells it. */
+export type FlagName = (typeof FLAGS)[number]["name"];
+/** An option that takes one value. */
+export type ValueFlagName = Extract<(typeof FLAGS)[number], { values: readonly [string] }>["name"];
+/** An option that takes several values. */
+export type ValuesFlagName = Extract<
+  (typeof FLAGS)[number],
+  { values: readonly [string, string, ...string[]] }
+>["name"];
 
 /** A name with hyphens for underscores, as names are compared. */
 export function canonical(name: string): string {
@@ -349,5 +354,6 @@ export function canonical(name: string): string {
 
 /** The options of a command, the hidden ones too. */
 export function flagsOf(command: CommandName): Flag[] {
-  return FLAGS.filter((flag) => flag.commands.includes(command));
+  const flags: readonly Flag[] = FLAGS;
+  return flags.filter(({ commands }) => commands.includes(command));
 }

@@ -34,7 +34,7 @@ export function assertKeyOptions(args: RawArgs): void {
   if (args.has("keygen") && args.has("inputkey")) {
     throw new UsageError("--keygen and --inputkey exclude each other; give one of them");
   }
-  const hmacOptions = ["kp_hmac_keygen", "kp_hmac_keyfile", "kp_hmac_inputkey"];
+  const hmacOptions = ["kp_hmac_keygen", "kp_hmac_keyfile", "kp_hmac_inputkey"] as const;
   const given = hmacOptions.filter((name) => args.has(name));
   if (args.has("inputkey")) return; // then they have no effect, which a note says
   if (given.length > 0 && !args.has("key_protect_hmac")) {
@@ -57,7 +57,7 @@ export function assertKeyOptions(args: RawArgs): void {
 /** What to tell a user about key options that do nothing. */
 export function keyNotes(args: RawArgs): string[] {
   const notes: string[] = [];
-  const hmacOptions = ["key_protect_hmac", "kp_hmac_keygen", "kp_hmac_inputkey"];
+  const hmacOptions = ["key_protect_hmac", "kp_hmac_keygen", "kp_hmac_inputkey"] as const;
   if (args.has("inputkey") && hmacOptions.some((name) => args.has(name))) {
     notes.push("--key_protect_hmac has no effect with --inputkey");
   }
