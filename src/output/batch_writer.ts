@@ -169,8 +169,11 @@ class BatchRun {
   }
 
   async #writeCreatedCsv(claim: Claim): Promise<void> {
-    const { createdCsv: path, values } = this.#plan;
+    const { createdCsv: path, spec, values } = this.#plan;
     if (path === undefined) return;
+    const there = spec.resume ? this.#files.linkStatOf(path) : undefined;
+    // Where there are no hard links, an empty file is what a killed run left.
+    if (there?.kind === "file" && there.sizeBytes === 0) this.#files.remove(path);
     this.#pace.begin("filling in repeated values");
     const content = this.#paced(createdCsvChunks(this.#files, values));
     // Its temporary name is noted, so that a later run can tell it from others.
