@@ -24,7 +24,7 @@ import { shardSize } from "../plan/shard.ts";
 import { type Claim, claimBatch } from "./claim.ts";
 import type { Wait } from "./gate.ts";
 import { ManifestWriter } from "./manifest_writer.ts";
-import { temporaryElsewhere } from "./staging.ts";
+import { noteElsewhere } from "./staging.ts";
 import { openWriteLane, type WriteJob, type WrittenPart } from "./write_lane.ts";
 
 /** Files that all lanes together have open at once. */
@@ -152,6 +152,10 @@ class BatchRun {
       spec.outdir,
     );
     try {
+      const elsewhere = this.#filesElsewhere();
+      if (elsewhere.length > 0) {
+        await noteElsewhere(this.#files, this.#disk, claim.staging, elsewhere);
+      }
       await this.#writeCreatedCsv(claim);
       if (!this.#pace.isStopped) await this.#runLanes(claim, manifest, actions);
     } finally {
@@ -168,6 +172,13 @@ class BatchRun {
     throw new IoError("write", path, "another run wrote to it while this one checked its input");
   }
 
+  /** Files of the batch that cannot be staged in its folder. */
+  #filesElsewhere(): string[] {
+    const { createdCsv, spec } = this.#plan;
+    const keyFiles = Object.values(keySchemeOf(spec.keySource).filesOf(""));
+    return [...(createdCsv === undefined ? [] : [createdCsv]), ...keyFiles.filter(isAbsolute)];
+  }
+
   async #writeCreatedCsv(claim: Claim): Promise<void> {
     const { createdCsv: path, spec, values } = this.#plan;
     if (path === undefined) return;
@@ -176,8 +187,6 @@ class BatchRun {
     if (there?.kind === "file" && there.sizeBytes === 0) this.#files.remove(path);
     this.#pace.begin("filling in repeated values");
     const content = this.#paced(createdCsvChunks(this.#files, values));
-    // Its temporary name is noted, so that a later run can tell it from others.
-    temporaryElsewhere(this.#files, claim.staging, path);
     try {
       await putNewFile(this.#files, { path, content }, claim.staging.mark, this.#disk);
     } catch (error) {
