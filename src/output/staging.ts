@@ -154,15 +154,27 @@ async function removeStaging(
       if (!(error instanceof NoSuchFileError)) fail(error);
     }
   }
-  try {
-    files.removeTree(path);
-  } catch (error) {
-    fail(error);
+  // A list of what stays is for the next run.
+  const isListNeeded = faults.some(({ action }) => action === "remove");
+  const names = isListNeeded ? files.namesIn(path) ?? [] : [];
+  const paths = isListNeeded
+    ? names.filter((name) => name !== STAGING_ELSEWHERE).map((name) => join(path, name))
+    : [path];
+  for (const part of paths) {
+    try {
+      files.removeTree(part);
+    } catch (error) {
+      fail(error);
+    }
   }
   const first = faults.find(({ action }) => action === "remove") ?? faults[0];
   if (first === undefined) return;
-  const others = faults.filter((fault) => fault !== first).map(({ message }) => message);
-  throw new IoError(first.action, first.path, [first.reason, ...others].join("; "));
+  const reasons = [
+    first.reason,
+    ...faults.filter((fault) => fault !== first).map(({ message }) => message),
+    ...isListNeeded ? [`"${path}" stays with it`] : [],
+  ];
+  throw new IoError(first.action, first.path, reasons.join("; "));
 }
 
 function elsewhereOf(files: FileSystem, folder: string): string[] {

@@ -263,10 +263,12 @@ class DeviceJudge {
     for (const kind of KEY_FILE_KINDS) {
       const path = paths.keyFiles[kind];
       const file = path === undefined ? {} : this.#read(path);
+      if (file.error !== undefined) throw file.error;
       if (file.fault !== undefined) return this.#problem(path!, file.fault);
       if (file.bytes !== undefined && !isLeftover(file)) found[kind] = file.bytes;
     }
     const image = this.#read(paths.image);
+    if (image.error !== undefined) throw image.error;
     if (image.fault !== undefined) return this.#problem(paths.image, image.fault);
     const hasImage = image.bytes !== undefined && !isLeftover(image);
     const path = hasImage
