@@ -44,7 +44,7 @@ export interface Call {
   path: string;
   /** The new name, of a link or a renaming. */
   to?: string;
-  /** Contents of the file that got a name by this call. */
+  /** What was written, or the contents of the file that got a name. */
   bytes?: Uint8Array;
 }
 
@@ -103,8 +103,8 @@ export type Fault =
   | { kind: "kill"; torn: boolean }
   /** It fails; `torn`: when it has done half of its work. */
   | { kind: "error"; code: ErrorCode; torn: boolean }
-  /** A write takes only so many bytes. */
-  | { kind: "short"; take(sizeBytes: number): number };
+  /** A write takes only so many bytes; `lasts`: each one from then on. */
+  | { kind: "short"; take(sizeBytes: number): number; lasts?: boolean };
 
 /** A fault and the call at which it happens, from 1. */
 export interface FaultAt {
@@ -144,7 +144,7 @@ export class FakeFiles implements FileSystem {
   readonly #maxOpen: number;
   /** Files that are open, locks among them. */
   #openCount = 0;
-  #readCount = 0;
+  #writtenCount = 0;
   #isDead = false;
 
   constructor(disk: FakeDisk, fault?: FaultAt, abilities: Abilities = {}) {
@@ -155,9 +155,9 @@ export class FakeFiles implements FileSystem {
     this.#maxOpen = abilities.maxOpen ?? Infinity;
   }
 
-  /** Locks that are held, and files that are open to be written. */
-  get heldCount(): number {
-    return this.#openCount - this.#readCount;
+  /** Files that are open to be written. */
+  get writtenCount(): number {
+    return this.#writtenCount;
   }
 
   statOf(path: string): PathInfo | undefined {
@@ -186,7 +186,6 @@ export class FakeFiles implements FileSystem {
     this.#begin({ name: "openRead", path }, "read");
     const node = this.#file("read", path);
     this.#openCount++;
-    this.#readCount++;
     try {
       for (let at = offset; at < offset + sizeBytes;) {
         this.#begin({ name: "readChunk", path }, "read");
@@ -197,7 +196,6 @@ export class FakeFiles implements FileSystem {
       }
     } finally {
       this.#openCount--;
-      this.#readCount--;
     }
   }
 
@@ -320,6 +318,7 @@ export class FakeFiles implements FileSystem {
 
   #open(node: FileNode, path: string): WritableFile {
     this.#openCount++;
+    this.#writtenCount++;
     let isOpen = true;
     return {
       write: (bytes) => {
@@ -331,7 +330,7 @@ export class FakeFiles implements FileSystem {
         const count = this.#begin(call, "write", () => put(bytes.length >> 1)) === "short"
           ? put(shortened(this.#fault!.fault, bytes.length))
           : put(bytes.length);
-        this.#done(call);
+        this.#done({ ...call, bytes: bytes.slice(0, count) });
         return count;
       },
       syncData: async () => {
@@ -342,6 +341,7 @@ export class FakeFiles implements FileSystem {
         if (!isOpen) throw new Error(`"${path}" is closed twice`);
         isOpen = false;
         this.#openCount--;
+        this.#writtenCount--;
       },
     };
   }
@@ -364,11 +364,16 @@ export class FakeFiles implements FileSystem {
     if (this.#isDead) throw new Killed();
     const number = this.calls.push(call);
     const isOpening = (OPENING as readonly CallName[]).includes(call.name);
-    if (isOpening && this.#openCount >= this.#maxOpen) throw this.#error(action, call, "EMFILE");
+    if (isOpening && this.#openCount >= this.#maxOpen) {
+      this.failed.push(call);
+      throw this.#error(action, call, "EMFILE");
+    }
     if (this.#fault === undefined || number < this.#fault.call) return undefined;
     const { fault } = this.#fault;
     const isFirst = number === this.#fault.call;
-    if (fault.kind === "short") return isFirst && call.name === "write" ? "short" : undefined;
+    if (fault.kind === "short") {
+      return (isFirst || fault.lasts) && call.name === "write" ? "short" : undefined;
+    }
     if (fault.kind === "error") {
       const again = ERRORS[fault.code].lasts && canFail(call.name, fault.code);
       if (!isFirst && !again) return undefined;

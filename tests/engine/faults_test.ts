@@ -5,13 +5,16 @@
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { seededRandom } from "../helpers.ts";
-import { POWER_CUTS } from "./fake_disk.ts";
+import { POWER_CUTS, type PowerCut } from "./fake_disk.ts";
 import { type Call, canFail, type Fault, type FaultAt, TEARABLE } from "./fake_files.ts";
 import { codesOf, FAULT_CASES, type FaultCase, keysSeen, PreparedCase } from "./fault_cases.ts";
 import { treeOf } from "./fake_run.ts";
 
 /** Of so many failures of a case, all are counted and some are shown. */
 const SHOWN_FAILURES = 8;
+
+/** What is left to chance is tried more than once. */
+const MORE_CUTS: PowerCut[] = ["at random", "at random", "at random"];
 
 /** Runs what may fail again and again, and tells all failures at once. */
 class Failures {
@@ -63,7 +66,7 @@ for (const base of FAULT_CASES) {
     const prepared = await PreparedCase.prepare(base);
     const undisturbed = await prepared.run();
     assertEquals([undisturbed.code, undisturbed.stderr], [0, ""]);
-    assertEquals(undisturbed.files.heldCount, 0);
+    assertEquals(undisturbed.files.writtenCount, 0);
     const { calls } = undisturbed.files;
     const failures = new Failures();
     for (let number = 1; number <= calls.length + 1; number++) {
@@ -101,12 +104,89 @@ async function failKills(
       await prepared.assertResumes(disk, keysSeen(run));
     });
     if (prepared.base.survivesPowerCuts === false) continue;
-    for (const cut of POWER_CUTS) {
+    for (const [index, cut] of [...POWER_CUTS, ...MORE_CUTS].entries()) {
       await failures.watch(`power cut (${cut}), ${textOf(at, call)}`, async () => {
-        const left = disk.cut(cut, seededRandom(number));
+        const left = disk.cut(cut, seededRandom(number * 100 + index));
         prepared.assertNothingLost(left, disk);
         await prepared.assertResumes(left, []);
       });
     }
   }
 }
+
+/** Of the calls of a resumption after a fault, one in so many fails too. */
+const SECOND_FAULTS = 25;
+
+for (const base of FAULT_CASES) {
+  Deno.test(`a fault, and another one while it is resumed: ${base.name}`, async () => {
+    const prepared = await PreparedCase.prepare(base);
+    const { calls } = (await prepared.run()).files;
+    const random = seededRandom(8);
+    const failures = new Failures();
+    let resumptions = 0;
+    for (let number = 1; number <= calls.length; number += 1 + Math.floor(random() * 10)) {
+      const at: FaultAt = { call: number, fault: { kind: "kill", torn: random() < 0.5 } };
+      const first = await prepared.run(at);
+      const isCut = base.survivesPowerCuts !== false && random() < 0.5;
+      const start = isCut ? first.files.disk.cut("at random", random) : first.files.disk;
+      const { resumeOptions } = prepared;
+      const undisturbed = await prepared.runOn(start.copy(), resumeOptions, { seed: 3 });
+      const chance = Math.ceil(SECOND_FAULTS * random());
+      for (let second = chance; second < undisturbed.files.calls.length; second += SECOND_FAULTS) {
+        const call = undisturbed.files.calls[second - 1]!;
+        const faults: Fault[] = [{ kind: "kill", torn: true }, ...faultsAt(call, base)];
+        const fault = faults[Math.floor(random() * faults.length)]!;
+        const again = { call: second, fault };
+        const name = `${textOf(at, calls[number - 1])}${isCut ? " and a power cut" : ""}, then ${
+          textOf(again, call)
+        }`;
+        await failures.watch(name, async () => {
+          resumptions++;
+          const disk = start.copy();
+          const run = await prepared.runOn(disk, resumeOptions, { seed: 3, fault: again });
+          if (fault.kind === "kill") {
+            const seen = disk.copy();
+            const isCutAgain = base.survivesPowerCuts !== false && random() < 0.5;
+            const left = isCutAgain ? disk.cut("at random", random) : disk;
+            prepared.assertNothingLost(left, seen);
+            // What the first kill left without a sync may go with the power.
+            const lasting = isCutAgain ? start.cut("all lost", random) : start;
+            await prepared.assertResumes(left, isCutAgain ? [] : keysSeen(run), lasting);
+          } else {
+            prepared.assertFailedWell(run, start);
+            prepared.assertNothingLost(disk, disk);
+            await prepared.assertResumes(disk, keysSeen(run), start);
+          }
+        });
+      }
+    }
+    failures.assertNone();
+    assertGreater(resumptions, 20);
+  });
+}
+
+Deno.test("writes that take a byte at a time", async () => {
+  const prepared = await PreparedCase.prepare(FAULT_CASES[0]!);
+  const whole = await prepared.run();
+  const fault: FaultAt = { call: 1, fault: { kind: "short", take: () => 1, lasts: true } };
+  const short = await prepared.run(fault);
+  assertEquals([short.code, short.stderr], [0, ""]);
+  assertEquals(short.files.disk.digest(), whole.files.disk.digest());
+});
+
+/** The manifest, two locks, one file of the input, and three files for each device of a group. */
+const ENOUGH_FILES = 10;
+
+Deno.test(`0 to ${ENOUGH_FILES} files may be open at once`, async () => {
+  const prepared = await PreparedCase.prepare(FAULT_CASES[2]!);
+  let savings = 0;
+  for (let maxOpen = 0; maxOpen <= ENOUGH_FILES; maxOpen++) {
+    const run = await prepared.run(undefined, { maxOpen });
+    prepared.assertFailedWell(run);
+    prepared.assertNothingLost(run.files.disk, run.files.disk);
+    await prepared.assertResumes(run.files.disk, keysSeen(run));
+    if (run.code === 0 && run.files.failed.length > 0) savings++;
+    if (maxOpen === ENOUGH_FILES) assertEquals(run.code, 0);
+  }
+  assertGreater(savings, 1, "no run made do with fewer files");
+});
