@@ -143,6 +143,8 @@ class BatchRun {
     for (const folder of this.#folders) {
       const path = isAbsolute(folder) ? folder : join(spec.outdir, folder);
       await (isAbsolute(folder) ? this.#disk.make(path) : this.#disk.makeOwn(path));
+      // What a killed run put in place is used as it is; its name may not be on the disk yet.
+      if (spec.resume) await this.#disk.syncFolder(path);
     }
     const manifest = await ManifestWriter.open(
       this.#files,
