@@ -34,8 +34,11 @@ export class Disk {
    * @throws {IoError} If something else has the name.
    */
   async make(path: string): Promise<void> {
-    if (this.#files.statOf(path)?.kind === "folder") return;
     const parent = dirname(path);
+    if (this.#files.statOf(path)?.kind === "folder") {
+      if (this.#files.namesIn(path)?.length === 0) await this.#syncAgain(parent);
+      return;
+    }
     if (parent !== path) await this.make(parent);
     try {
       this.#files.makeFolder(path);
@@ -49,6 +52,18 @@ export class Disk {
         : error;
     }
     await this.syncFolder(parent);
+  }
+
+  /**
+   * For a folder that a run may have made which was killed before its name was
+   * on the disk. If the system does not allow it, this program did not make it.
+   */
+  async #syncAgain(parent: string): Promise<void> {
+    try {
+      await this.#files.syncFolder(parent);
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+    }
   }
 
   /**

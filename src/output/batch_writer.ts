@@ -24,7 +24,7 @@ import { shardSize } from "../plan/shard.ts";
 import { type Claim, claimBatch } from "./claim.ts";
 import type { Wait } from "./gate.ts";
 import { ManifestWriter } from "./manifest_writer.ts";
-import { temporaryElsewhere } from "./staging.ts";
+import { noteElsewhere } from "./staging.ts";
 import { openWriteLane, type WriteJob, type WrittenPart } from "./write_lane.ts";
 
 /** Files that all lanes together have open at once. */
@@ -143,6 +143,8 @@ class BatchRun {
     for (const folder of this.#folders) {
       const path = isAbsolute(folder) ? folder : join(spec.outdir, folder);
       await (isAbsolute(folder) ? this.#disk.make(path) : this.#disk.makeOwn(path));
+      // What a killed run put in place is used as it is; its name may not be on the disk yet.
+      if (spec.resume) await this.#disk.syncFolder(path);
     }
     const manifest = await ManifestWriter.open(
       this.#files,
@@ -152,6 +154,10 @@ class BatchRun {
       spec.outdir,
     );
     try {
+      const elsewhere = this.#filesElsewhere();
+      if (elsewhere.length > 0) {
+        await noteElsewhere(this.#files, this.#disk, claim.staging, elsewhere);
+      }
       await this.#writeCreatedCsv(claim);
       if (!this.#pace.isStopped) await this.#runLanes(claim, manifest, actions);
     } finally {
@@ -168,13 +174,21 @@ class BatchRun {
     throw new IoError("write", path, "another run wrote to it while this one checked its input");
   }
 
+  /** Files of the batch that cannot be staged in its folder. */
+  #filesElsewhere(): string[] {
+    const { createdCsv, spec } = this.#plan;
+    const keyFiles = Object.values(keySchemeOf(spec.keySource).filesOf(""));
+    return [...(createdCsv === undefined ? [] : [createdCsv]), ...keyFiles.filter(isAbsolute)];
+  }
+
   async #writeCreatedCsv(claim: Claim): Promise<void> {
-    const { createdCsv: path, values } = this.#plan;
+    const { createdCsv: path, spec, values } = this.#plan;
     if (path === undefined) return;
+    const there = spec.resume ? this.#files.linkStatOf(path) : undefined;
+    // Where there are no hard links, an empty file is what a killed run left.
+    if (there?.kind === "file" && there.sizeBytes === 0) this.#files.remove(path);
     this.#pace.begin("filling in repeated values");
     const content = this.#paced(createdCsvChunks(this.#files, values));
-    // Its temporary name is noted, so that a later run can tell it from others.
-    temporaryElsewhere(this.#files, claim.staging, path);
     try {
       await putNewFile(this.#files, { path, content }, claim.staging.mark, this.#disk);
     } catch (error) {

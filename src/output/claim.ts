@@ -57,12 +57,12 @@ export async function claimBatch(
   };
   const staging = await gate.within(() => {
     try {
-      const others = findOthers(files, spec);
+      const others = findOthers(files, disk, spec);
       // Nobody may take them for alive meanwhile: shards that resume look at the same ones.
       for (const { release } of others.dead) release();
       unknown = others.unknown;
       assertNoRival(files, others.alive, spec.shard, batchId);
-      return Staging.make(files, spec, batchId, mark);
+      return Staging.make(files, disk, spec, batchId, mark);
     } catch (error) {
       clearGate();
       throw error;
@@ -73,20 +73,20 @@ export async function claimBatch(
     staging,
     unknown,
     clearDead: () =>
-      gate.within(() => {
+      gate.within(async () => {
         const isOwn = ({ path }: StagingFolder) => path === staging.path;
-        for (const { remove } of findOthers(files, spec, isOwn).dead) remove();
+        for (const { remove } of findOthers(files, disk, spec, isOwn).dead) await remove();
       }),
     release: async () => {
-      const clear = () => {
-        staging.remove();
+      const clear = async () => {
+        await staging.remove();
         clearGate();
       };
       try {
         await gate.within(clear);
       } catch (error) {
         if (!(error instanceof IoError)) throw error;
-        clear(); // whoever holds the gate: what is staged must not stay
+        await clear(); // whoever holds the gate: what is staged must not stay
       }
       await disk.syncFolder(spec.outdir);
     },

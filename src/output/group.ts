@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dirname, join, SEPARATOR } from "@std/path";
+import { join, SEPARATOR } from "@std/path";
 import {
   FileExistsError,
   type FileSystem,
@@ -45,6 +45,8 @@ interface Staged {
   path: string;
   target: string;
   placing: Placing;
+  /** Whether it stands outside the group's folder until it is in place. */
+  isElsewhere: boolean;
 }
 
 interface OpenFile {
@@ -117,7 +119,7 @@ export class Group {
     const file = this.#create(path, secret);
     this.#open.push({ file, path });
     writeAll(file, bytes);
-    return { path, target, placing };
+    return { path, target, placing, isElsewhere: temporary !== undefined };
   }
 
   #create(path: string, secret: boolean): WritableFile {
@@ -160,7 +162,10 @@ export class Group {
   async publish(): Promise<void> {
     await this.sync();
     await Promise.all(this.#foundKeys.map((path) => this.#disk.syncFile(path)));
-    await this.#place(this.#keys, this.#foundKeys);
+    // A disk keeps no order between folders: a key that others derive from is safe before them.
+    const elsewhere = this.#keys.filter(({ isElsewhere }) => isElsewhere);
+    await this.#place(elsewhere, this.#foundKeys);
+    await this.#place(this.#keys.filter(({ isElsewhere }) => !isElsewhere), []);
     await Promise.all(this.#found.map((path) => this.#disk.syncFile(path)));
     await this.#place(this.#others, this.#found);
     this.clear();
@@ -174,9 +179,7 @@ export class Group {
   /** Forgets the group and removes what it staged. */
   clear(): void {
     for (const { file } of this.#open.splice(0)) file.close();
-    for (const { path } of [...this.#keys, ...this.#others]) {
-      if (dirname(path) !== this.#folder) this.#files.remove(path);
-    }
+    for (const { path, isElsewhere } of this.#keys) if (isElsewhere) this.#files.remove(path);
     this.#keys = [];
     this.#others = [];
     this.#foundKeys = [];

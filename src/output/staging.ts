@@ -6,10 +6,10 @@
  * @module
  */
 
-import { basename, join } from "@std/path";
-import { type FileLock, type FileSystem, IoError } from "../ports/file_system.ts";
+import { basename, dirname, join } from "@std/path";
+import { type FileLock, type FileSystem, IoError, NoSuchFileError } from "../ports/file_system.ts";
 import { absolutePath } from "../files/absolute.ts";
-import { isOwnFile } from "../files/disk.ts";
+import { type Disk, isOwnFile } from "../files/disk.ts";
 import { temporaryPath } from "../files/new_file.ts";
 import { writeAll } from "../files/write_all.ts";
 import type { Shard } from "../plan/shard.ts";
@@ -32,11 +32,13 @@ export class Staging {
   /** Random characters, for temporary names elsewhere. */
   readonly mark: string;
   readonly #files: FileSystem;
+  readonly #disk: Disk;
   #lock: FileLock | undefined;
   #isRemoved = false;
 
-  private constructor(files: FileSystem, path: string, mark: string) {
+  private constructor(files: FileSystem, disk: Disk, path: string, mark: string) {
     this.#files = files;
+    this.#disk = disk;
     this.path = path;
     this.mark = mark;
   }
@@ -44,12 +46,14 @@ export class Staging {
   /** Makes the folder and locks it; to be called within the gate. */
   static make(
     files: FileSystem,
+    disk: Disk,
     place: RunPlace & { shard: Shard },
     batchId: string,
     mark: string,
   ): Staging {
     const staging = new Staging(
       files,
+      disk,
       join(place.outdir, stagingName(place.prefix, place.shard, mark)),
       mark,
     );
@@ -72,11 +76,11 @@ export class Staging {
    *
    * @throws {IoError} If that is not possible: what stays may be a secret.
    */
-  remove(): void {
+  async remove(): Promise<void> {
     if (this.#isRemoved) return;
     this.#lock?.release();
     this.#lock = undefined;
-    removeStaging(this.#files, this.path, this.mark);
+    await removeStaging(this.#files, this.#disk, this.path, this.mark);
     this.#isRemoved = true;
   }
 
@@ -92,25 +96,34 @@ export class Staging {
 
 /**
  * The temporary name of a file that goes outside the output folder, where links
- * from a staging folder may not reach. It is noted in that folder first, so
- * that a later run can tell it from others.
+ * from a staging folder may not reach.
  */
-export function temporaryElsewhere(
+export function temporaryElsewhere(target: string, mark: string): string {
+  return temporaryPath(absolutePath(target), mark);
+}
+
+/**
+ * Notes the temporary names of files outside the output folder in the staging
+ * folder, so that a later run can tell them from others. To be called once,
+ * before there are any: after a power cut the note must be there if they are.
+ */
+export async function noteElsewhere(
   files: FileSystem,
+  disk: Disk,
   { path, mark }: { path: string; mark: string },
-  target: string,
-): string {
-  const temporary = temporaryPath(absolutePath(target), mark);
+  targets: readonly string[],
+): Promise<void> {
   const list = join(path, STAGING_ELSEWHERE);
-  const file = files.linkStatOf(list) === undefined
-    ? files.createNew(list)
-    : files.openAppend(list);
+  const file = files.createNew(list);
   try {
-    writeAll(file, utf8.encode(`${temporary}\n`));
+    const lines = targets.map((target) => `${temporaryElsewhere(target, mark)}\n`);
+    writeAll(file, utf8.encode(lines.join("")));
+    await disk.syncOpen(file, list);
   } finally {
     file.close();
   }
-  return temporary;
+  await disk.syncFolder(path);
+  await disk.syncFolder(dirname(path));
 }
 
 /** Path of a lane's own folder in a staging folder. */
@@ -118,20 +131,50 @@ export function laneFolder(stagingPath: string, laneIndex: number): string {
   return join(stagingPath, String(laneIndex));
 }
 
-function removeStaging(files: FileSystem, path: string, mark: string): void {
-  let failure: unknown;
+/** @throws {IoError} If something stays; it names all that does. */
+async function removeStaging(
+  files: FileSystem,
+  disk: Disk,
+  path: string,
+  mark: string,
+): Promise<void> {
+  const faults: IoError[] = [];
+  const fail = (error: unknown) => {
+    if (!(error instanceof IoError)) throw error;
+    faults.push(error); // the rest goes all the same: it may hold keys
+  };
   for (const temporary of elsewhereOf(files, path)) {
     const name = basename(temporary);
-    const isOwn = name.startsWith(".") && name.endsWith(`.${mark}.tmp`);
-    if (!isOwn || files.linkStatOf(temporary) === undefined) continue;
+    if (!name.startsWith(".") || !name.endsWith(`.${mark}.tmp`)) continue;
     try {
-      files.remove(temporary);
+      if (files.linkStatOf(temporary) !== undefined) files.remove(temporary);
+      // Gone for good before the folder that tells of it is.
+      await disk.syncFolder(dirname(temporary));
     } catch (error) {
-      failure = error; // the folder goes all the same: it may hold keys
+      if (!(error instanceof NoSuchFileError)) fail(error);
     }
   }
-  files.removeTree(path);
-  if (failure !== undefined) throw failure;
+  // A list of what stays is for the next run.
+  const isListNeeded = faults.some(({ action }) => action === "remove");
+  const names = isListNeeded ? files.namesIn(path) ?? [] : [];
+  const paths = isListNeeded
+    ? names.filter((name) => name !== STAGING_ELSEWHERE).map((name) => join(path, name))
+    : [path];
+  for (const part of paths) {
+    try {
+      files.removeTree(part);
+    } catch (error) {
+      fail(error);
+    }
+  }
+  const first = faults.find(({ action }) => action === "remove") ?? faults[0];
+  if (first === undefined) return;
+  const reasons = [
+    first.reason,
+    ...faults.filter((fault) => fault !== first).map(({ message }) => message),
+    ...isListNeeded ? [`"${path}" stays with it`] : [],
+  ];
+  throw new IoError(first.action, first.path, reasons.join("; "));
 }
 
 function elsewhereOf(files: FileSystem, folder: string): string[] {
@@ -145,7 +188,7 @@ export interface Others {
   /** Staging folders whose process is at work. */
   alive: StagingFolder[];
   /** Those that a process left. */
-  dead: { folder: StagingFolder; remove(): void; release(): void }[];
+  dead: { folder: StagingFolder; remove(): Promise<void>; release(): void }[];
   /** Those of which the file system, without locks, does not tell. */
   unknown: StagingFolder[];
 }
@@ -158,6 +201,7 @@ export interface Others {
  */
 export function findOthers(
   files: FileSystem,
+  disk: Disk,
   place: RunPlace,
   isOwn: (folder: StagingFolder) => boolean = () => false,
 ): Others {
@@ -178,7 +222,7 @@ export function findOthers(
         folder,
         remove: () => {
           lock.release();
-          clear(folder);
+          return clear(folder);
         },
         release: () => lock.release(),
       });
@@ -186,8 +230,8 @@ export function findOthers(
   }
   return others;
 
-  function clear(folder: StagingFolder): void {
-    removeStaging(files, folder.path, folder.mark);
+  function clear({ path, mark }: StagingFolder): Promise<void> {
+    return removeStaging(files, disk, path, mark);
   }
 }
 

@@ -78,7 +78,7 @@ class WriteLane implements Lane<WrittenPart> {
       files,
       batch,
       randomBytes,
-      (target) => temporaryElsewhere(files, staging, target),
+      (target) => temporaryElsewhere(target, staging.mark),
     );
     this.#disk = new Disk(files);
     const folder = laneFolder(staging.path, laneIndex);

@@ -68,6 +68,7 @@ const GROUP_VALUES_BYTES = 4 * 1024 * 1024;
  * user wants to stop, the plan is `undefined`.
  *
  * @param use Whether the batch is to be written or, with its files in place, to be read.
+ * @param groupDevices Devices of a part, which are put in place together, at most.
  * @throws {IoError} If a file that exists cannot be read.
  */
 export async function checkBatch(
@@ -76,6 +77,7 @@ export async function checkBatch(
   problems: Problems,
   pace: Pace,
   use: "write" | "read",
+  groupDevices = GROUP_DEVICES,
 ): Promise<BatchPlan | undefined> {
   pace.begin("checking");
   const configuration = readConfiguration(files, spec.configuration, problems);
@@ -105,7 +107,7 @@ export async function checkBatch(
   if (!names.checkHeader(header)) return undefined;
   const created = new CreatedCsvCheck(spec, schema, use === "read");
   created.add(header.names);
-  const group = new GroupSize();
+  const group = new GroupSize(groupDevices);
   const fullest: Fullness = {
     name: "",
     usedEntries: 0,
@@ -174,8 +176,13 @@ export async function checkBatch(
 
 /** How much there is in a group so far. */
 class GroupSize {
+  readonly #maxDevices: number;
   #devices = 0;
   #imageBytes = 0;
+
+  constructor(maxDevices: number) {
+    this.#maxDevices = maxDevices;
+  }
 
   add(imageBytes: number): void {
     this.#devices++;
@@ -183,7 +190,7 @@ class GroupSize {
   }
 
   isFull(valuesBytes: number): boolean {
-    return this.#devices >= GROUP_DEVICES || this.#imageBytes >= GROUP_IMAGE_BYTES ||
+    return this.#devices >= this.#maxDevices || this.#imageBytes >= GROUP_IMAGE_BYTES ||
       valuesBytes >= GROUP_VALUES_BYTES;
   }
 

@@ -93,7 +93,7 @@ export class CellFiles {
       return readUserFile(this.#files, path, CELL_FILE);
     } catch (error) {
       if (!(error instanceof UserFileError || error instanceof IoError)) throw error;
-      if (isKnown) throw new InputChangedError(path);
+      if (isKnown) throw error instanceof IoError ? error : new InputChangedError(path);
       throw new ValueError(
         `file "${path}" ${
           error instanceof IoError ? `cannot be read: ${error.reason}` : error.message

@@ -28,11 +28,13 @@ export function createdCsvPath(values: string): string {
 /** Finds out, along the first pass, whether the file is there already. */
 export class CreatedCsvCheck {
   readonly #path: string | undefined;
+  readonly #isResumed: boolean;
   readonly #hash = createHash("sha256");
 
   constructor(spec: BatchSpec, schema: Schema, isThere: boolean) {
     const isWanted = !isThere && spec.writeCsv && schema.keys.some((row) => row.repeated);
     this.#path = isWanted ? createdCsvPath(spec.values) : undefined;
+    this.#isResumed = spec.resume;
   }
 
   add(cells: readonly string[]): void {
@@ -42,17 +44,20 @@ export class CreatedCsvCheck {
   /**
    * The path to write, or `undefined` if there is nothing to write. A file with
    * the same contents may stay, from a run with another output folder; with
-   * others it is a problem.
+   * others it is a problem. An empty one is what a killed run leaves where there
+   * are no hard links.
    */
   finish(files: FileReader, problems: Problems): string | undefined {
     const path = this.#path;
     if (path === undefined || files.linkStatOf(path) === undefined) return path;
     let existing: string;
     try {
-      if (files.statOf(path)?.kind !== "file") {
+      const info = files.statOf(path);
+      if (info?.kind !== "file") {
         problems.add({ file: path }, "exists already, and is no regular file; move it away");
         return undefined;
       }
+      if (this.#isResumed && info.sizeBytes === 0) return path;
       existing = sha256Of(files.readChunks(path));
     } catch (error) {
       if (!(error instanceof IoError)) throw error;

@@ -146,6 +146,8 @@ interface Found {
   sha256?: string;
   /** Why a file that is there cannot be read. */
   fault?: string;
+  /** What the system said then. The file may be whole. */
+  error?: IoError;
 }
 
 class DeviceJudge {
@@ -223,6 +225,8 @@ class DeviceJudge {
       const path = paths.keyFiles[kind];
       if (path === undefined) continue;
       const file = this.#read(path);
+      // What cannot be read just now is not gone: it must not be given up for new keys.
+      if (file.error !== undefined) throw file.error;
       if (file.sha256 === recordedSha256[kind]) found[kind] = file.bytes!;
       else if (file.sha256 === undefined && file.fault === undefined) isWhole = false;
       else fault ||= `${path} ${file.fault ?? "is not the recorded file"}`;
@@ -259,10 +263,12 @@ class DeviceJudge {
     for (const kind of KEY_FILE_KINDS) {
       const path = paths.keyFiles[kind];
       const file = path === undefined ? {} : this.#read(path);
+      if (file.error !== undefined) throw file.error;
       if (file.fault !== undefined) return this.#problem(path!, file.fault);
       if (file.bytes !== undefined && !isLeftover(file)) found[kind] = file.bytes;
     }
     const image = this.#read(paths.image);
+    if (image.error !== undefined) throw image.error;
     if (image.fault !== undefined) return this.#problem(paths.image, image.fault);
     const hasImage = image.bytes !== undefined && !isLeftover(image);
     const path = hasImage
@@ -322,7 +328,7 @@ class DeviceJudge {
       return { bytes, sha256: hash("sha256", bytes, "hex") };
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
-      return { fault: `cannot be read: ${error.reason}` };
+      return { fault: `cannot be read: ${error.reason}`, error };
     }
   }
 }

@@ -63,7 +63,9 @@ export function batchOfStaging(files: FileReader, folder: StagingFolder): string
   const info = files.linkStatOf(path);
   if (info?.kind !== "file" || info.sizeBytes > MAX_BATCH_BYTES) return undefined;
   try {
-    return new TextDecoder().decode(files.readFile(path)).trim() || undefined;
+    const text = new TextDecoder().decode(files.readFile(path));
+    // Without its end it was torn: half an id would look like another batch.
+    return text.endsWith("\n") ? text.trim() || undefined : undefined;
   } catch (error) {
     if (error instanceof NoSuchFileError) return undefined; // cleared by another shard meanwhile
     throw error;

@@ -34,6 +34,8 @@ export interface Host {
   wait(milliseconds: number): Promise<void>;
   /** Logical processors. */
   readonly cores: number;
+  /** Devices that are put in place together at most, if not as many as the batch likes. */
+  readonly groupDevices?: number;
   /** Starts a thread. */
   startThread(): Thread;
   /** A signal that aborts on Ctrl-C and on a request to end, until `dispose` is called. */

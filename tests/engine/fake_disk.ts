@@ -1,173 +1,235 @@
 /**
- * A disk in memory that can lose its power: what was not synced is gone then.
- * Stricter than any real file system, where syncing a file often takes its
- * name along.
+ * A disk in memory that forgets what was not synced when its power fails. It is
+ * stricter than ext4: a name lasts only once its folder was synced, and
+ * contents only once the file was.
  *
  * @module
  */
 
-/** A file or folder. */
-export interface Inode {
-  /** Names of a folder as processes see them; absent for a file. */
-  entries?: Map<string, Inode>;
-  /** Names of a folder that are on the disk. */
-  durableEntries: Map<string, Inode>;
-  /** Contents of a file as processes see them. */
-  content: Uint8Array;
-  /** Contents that are on the disk. */
-  durableContent: Uint8Array;
-  /** Names that lead here. */
+import { hash } from "node:crypto";
+
+/** A regular file. Its bytes are never changed in place, so disks can share them. */
+export interface FileNode {
+  kind: "file";
+  bytes: Uint8Array;
+  /** What a power cut leaves for sure. */
+  synced: Uint8Array;
+  /** Names in folders. */
   linkCount: number;
-  isSecret: boolean;
-  /** Process that has it locked. */
-  lockedBy?: unknown;
+  isLocked: boolean;
 }
 
-function newFile(isSecret = false): Inode {
-  const nothing = new Uint8Array();
-  return {
-    durableEntries: new Map(),
-    content: nothing,
-    durableContent: nothing,
-    linkCount: 0,
-    isSecret,
-  };
+/** A folder. */
+export interface FolderNode {
+  kind: "folder";
+  names: Map<string, Node>;
+  /** What a power cut leaves for sure. */
+  synced: Map<string, Node>;
 }
 
-function newFolder(): Inode {
-  return { ...newFile(), entries: new Map() };
+export type Node = FileNode | FolderNode;
+
+/** What becomes of names and contents that were not synced. */
+export const POWER_CUTS = [
+  /** All of them are gone; removed names are back. */
+  "all lost",
+  /** Names stay; contents are what was synced, so new files are empty. */
+  "names without contents",
+  /** Names stay; of what was added to a file, half is there. */
+  "half of the contents",
+  /**
+   * Of each folder's new names the first ones, removed ones perhaps, and of each file as much as
+   * chance will have it, perhaps with zeros in place of what was added.
+   */
+  "at random",
+] as const;
+export type PowerCut = (typeof POWER_CUTS)[number];
+
+const NOTHING = new Uint8Array();
+
+export function newFile(bytes: Uint8Array = NOTHING): FileNode {
+  return { kind: "file", bytes, synced: NOTHING, linkCount: 1, isLocked: false };
 }
 
-/** The disk. Paths are absolute, with `/`. */
+export function newFolder(): FolderNode {
+  return { kind: "folder", names: new Map(), synced: new Map() };
+}
+
+/** The parts of an absolute path. */
+function partsOf(path: string): string[] {
+  return path.split(/[\\/]/).filter((part) => part !== "");
+}
+
+/** A tree of folders and files. */
 export class FakeDisk {
-  #root = newFolder();
+  readonly root: FolderNode;
 
-  /** What has a path. */
-  find(path: string): Inode | undefined {
-    let inode: Inode | undefined = this.#root;
-    for (const name of namesOf(path)) inode = inode?.entries?.get(name);
-    return inode;
+  constructor(root = newFolder()) {
+    this.root = root;
   }
 
-  /** The folder above a path, and the last name. */
-  parentOf(path: string): { folder: Inode | undefined; name: string } {
-    const names = namesOf(path);
-    const name = names.pop() ?? "";
-    return { folder: this.find(`/${names.join("/")}`), name };
+  /** What has a name, or `undefined`. */
+  find(path: string): Node | undefined {
+    let node: Node | undefined = this.root;
+    for (const part of partsOf(path)) {
+      if (node?.kind !== "folder") return undefined;
+      node = node.names.get(part);
+    }
+    return node;
   }
 
-  makeFile(path: string, isSecret: boolean): Inode {
-    return this.#add(path, newFile(isSecret));
+  /** The folder that a name is in, if it is there, and the name. */
+  parentOf(path: string): { folder: FolderNode | undefined; name: string } {
+    const parts = partsOf(path);
+    const name = parts.pop() ?? "";
+    const folder = this.find(parts.join("/"));
+    return { folder: folder?.kind === "folder" ? folder : undefined, name };
   }
 
-  makeFolder(path: string): Inode {
-    return this.#add(path, newFolder());
-  }
-
-  #add(path: string, inode: Inode): Inode {
-    const { folder, name } = this.parentOf(path);
-    folder!.entries!.set(name, inode);
-    inode.linkCount++;
-    return inode;
-  }
-
-  /** Puts a file on the disk that was there before anything began, with the folders it needs. */
-  put(path: string, content: string | Uint8Array): void {
-    let folder = this.#root;
-    const names = namesOf(path);
-    const last = names.pop()!;
-    for (const name of names) {
-      const next = folder.entries!.get(name) ?? newFolder();
-      folder.entries!.set(name, next);
-      folder.durableEntries.set(name, next);
+  /** Puts a file on the disk for good, with the folders that it needs. */
+  put(path: string, bytes: Uint8Array): void {
+    let folder = this.root;
+    const parts = partsOf(path);
+    const name = parts.pop()!;
+    for (const part of parts) {
+      let next = folder.names.get(part);
+      if (next?.kind !== "folder") {
+        next = newFolder();
+        folder.names.set(part, next);
+        folder.synced.set(part, next);
+      }
       folder = next;
     }
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    const file = { ...newFile(), content: bytes, durableContent: bytes, linkCount: 1 };
-    folder.entries!.set(last, file);
-    folder.durableEntries.set(last, file);
+    const file = { ...newFile(bytes), synced: bytes };
+    folder.names.set(name, file);
+    folder.synced.set(name, file);
   }
 
-  /** The power goes: only what was synced is left. */
-  losePower(): void {
-    const survive = (inode: Inode): void => {
-      inode.content = inode.durableContent;
-      delete inode.lockedBy;
-      if (inode.entries === undefined) return;
-      inode.entries = new Map(inode.durableEntries);
-      for (const child of inode.entries.values()) {
-        child.linkCount = 0;
-        survive(child);
+  /** Takes a file away for good. */
+  delete(path: string): void {
+    const { folder, name } = this.parentOf(path);
+    folder?.names.delete(name);
+    folder?.synced.delete(name);
+  }
+
+  /** Contents of all files below a folder by their path from there, sorted; folders end with `/`. */
+  tree(top: string): Map<string, Uint8Array> {
+    const tree = new Map<string, Uint8Array>();
+    const walk = (folder: FolderNode, path: string) => {
+      for (const name of [...folder.names.keys()].sort()) {
+        const node = folder.names.get(name)!;
+        if (node.kind === "file") tree.set(path + name, node.bytes);
+        else {
+          tree.set(`${path}${name}/`, NOTHING);
+          walk(node, `${path}${name}/`);
+        }
       }
     };
-    survive(this.#root);
-    const count = (inode: Inode): void => {
-      for (const child of inode.entries?.values() ?? []) {
-        child.linkCount++;
-        count(child);
-      }
-    };
-    count(this.#root);
+    const node = this.find(top);
+    if (node?.kind === "folder") walk(node, "");
+    return tree;
   }
 
-  /** A process is gone, and its locks with it. */
-  endProcess(process: unknown): void {
-    const end = (inode: Inode): void => {
-      if (inode.lockedBy === process) delete inode.lockedBy;
-      for (const child of inode.entries?.values() ?? []) end(child);
-    };
-    end(this.#root);
+  /** The same for two disks with the same names and contents. */
+  digest(): string {
+    const lines = [...this.tree("")].map(([path, bytes]) => `${path} ${sha256Of(bytes)}\n`);
+    return hash("sha256", lines.join(""), "hex");
   }
 
-  /** A second disk that is the same, and shares nothing. */
+  /** The same disk once more, without locks. */
   copy(): FakeDisk {
-    const copies = new Map<Inode, Inode>();
-    const copyOf = (inode: Inode): Inode => {
-      const known = copies.get(inode);
+    return this.#mapped(({ names }) => names, ({ bytes }) => bytes, true);
+  }
+
+  /** The same disk once more when everything on it has reached the plates. */
+  settled(): FakeDisk {
+    return this.#mapped(({ names }) => names, ({ bytes }) => bytes, false);
+  }
+
+  /** What is left after a power cut. */
+  cut(variant: PowerCut, random: () => number): FakeDisk {
+    switch (variant) {
+      case "all lost":
+        return this.#mapped(({ synced }) => synced, ({ synced }) => synced, false);
+      case "names without contents":
+        return this.#mapped(({ names }) => names, ({ synced }) => synced, false);
+      case "half of the contents":
+        return this.#mapped(({ names }) => names, half, false);
+      case "at random":
+        return this.#mapped(
+          (folder) => someNames(folder, random),
+          (file) => someBytes(file, random),
+          false,
+        );
+      default:
+        throw new TypeError(`Cannot cut the power "${variant satisfies never}"`);
+    }
+  }
+
+  #mapped(
+    namesOf: (folder: FolderNode) => ReadonlyMap<string, Node>,
+    bytesOf: (file: FileNode) => Uint8Array,
+    keepsSynced: boolean,
+  ): FakeDisk {
+    const copies = new Map<Node, Node>();
+    const copyOf = (node: Node): Node => {
+      const known = copies.get(node);
       if (known !== undefined) return known;
-      const copy: Inode = { ...inode, durableEntries: new Map() };
-      copies.set(inode, copy);
-      if (inode.entries !== undefined) {
-        copy.entries = new Map(Array.from(inode.entries, ([name, child]) => [name, copyOf(child)]));
+      if (node.kind === "file") {
+        const bytes = bytesOf(node);
+        const synced = keepsSynced ? node.synced : bytes;
+        const copy: FileNode = { kind: "file", bytes, synced, linkCount: 0, isLocked: false };
+        copies.set(node, copy);
+        return copy;
       }
-      for (const [name, child] of inode.durableEntries) {
-        copy.durableEntries.set(name, copyOf(child));
+      const copy = newFolder();
+      copies.set(node, copy);
+      for (const [name, child] of namesOf(node)) {
+        const childCopy = copyOf(child);
+        if (childCopy.kind === "file") childCopy.linkCount++;
+        copy.names.set(name, childCopy);
       }
+      const synced = keepsSynced ? node.synced : namesOf(node);
+      copy.synced = keepsSynced
+        ? new Map([...synced].map(([name, child]) => [name, copyOf(child)]))
+        : new Map(copy.names);
       return copy;
     };
-    const disk = new FakeDisk();
-    disk.#root = copyOf(this.#root);
-    return disk;
-  }
-
-  /** All files by their path. */
-  files(): Map<string, Uint8Array> {
-    const found = new Map<string, Uint8Array>();
-    const walk = (inode: Inode, path: string): void => {
-      for (const [name, child] of inode.entries ?? []) {
-        if (child.entries === undefined) found.set(`${path}/${name}`, child.content);
-        else walk(child, `${path}/${name}`);
-      }
-    };
-    walk(this.#root, "");
-    return found;
-  }
-
-  /** All folders by their path. */
-  folders(): string[] {
-    const found: string[] = [];
-    const walk = (inode: Inode, path: string): void => {
-      for (const [name, child] of inode.entries ?? []) {
-        if (child.entries === undefined) continue;
-        found.push(`${path}/${name}`);
-        walk(child, `${path}/${name}`);
-      }
-    };
-    walk(this.#root, "");
-    return found;
+    return new FakeDisk(copyOf(this.root) as FolderNode);
   }
 }
 
-function namesOf(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
+const digests = new WeakMap<Uint8Array, string>();
+
+/** SHA-256 in hex of bytes that never change. */
+export function sha256Of(bytes: Uint8Array): string {
+  let digest = digests.get(bytes);
+  if (digest === undefined) digests.set(bytes, digest = hash("sha256", bytes, "hex"));
+  return digest;
+}
+
+function half({ bytes, synced }: FileNode): Uint8Array {
+  if (bytes === synced || bytes.length < synced.length) return synced;
+  return bytes.slice(0, synced.length + ((bytes.length - synced.length) >> 1));
+}
+
+function someBytes(file: FileNode, random: () => number): Uint8Array {
+  const { bytes, synced } = file;
+  if (bytes === synced) return bytes;
+  const outcomes = [bytes, synced, half(file)];
+  if (synced.length > 0) {
+    const zeros = new Uint8Array(bytes.length);
+    zeros.set(synced.subarray(0, bytes.length));
+    outcomes.push(zeros);
+  }
+  return outcomes[Math.floor(random() * outcomes.length)]!;
+}
+
+/** File systems write the changes of a folder in their order, though not those of several. */
+function someNames({ names, synced }: FolderNode, random: () => number): Map<string, Node> {
+  const some = new Map([...synced].filter(([name]) => names.has(name) || random() < 0.5));
+  const changed = [...names].filter(([name, node]) => synced.get(name) !== node);
+  const count = Math.floor(random() * (changed.length + 1));
+  for (const [name, node] of changed.slice(0, count)) some.set(name, node);
+  return some;
 }

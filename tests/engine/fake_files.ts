@@ -1,282 +1,461 @@
 /**
- * The file system port on a disk in memory, for one process, with a fault at
- * one of its calls.
+ * The port of the file system over a disk in memory: each call is counted and
+ * written down, and at any of them the process dies or the system says no.
  *
  * @module
  */
 
+import { resolve } from "@std/path";
+import { ioError } from "../../src/host/io_error.ts";
 import {
-  FileExistsError,
   type FileLock,
   type FileSystem,
-  IoError,
-  NoSuchFileError,
   type PathInfo,
-  TooManyOpenFilesError,
   UnsupportedError,
   type WritableFile,
 } from "../../src/ports/file_system.ts";
-import type { FakeDisk, Inode } from "./fake_disk.ts";
+import { FakeDisk, type FileNode, type FolderNode, newFile, newFolder } from "./fake_disk.ts";
 
-/** Thrown when the process is dead: nothing that it does any more has an effect. */
+/** Calls of the port that can fail; closing and releasing cannot. */
+export type CallName =
+  | "statOf"
+  | "linkStatOf"
+  | "namesIn"
+  | "readFile"
+  | "openRead"
+  | "readChunk"
+  | "makeFolder"
+  | "createNew"
+  | "openAppend"
+  | "write"
+  | "syncData"
+  | "link"
+  | "rename"
+  | "remove"
+  | "removeTree"
+  | "syncFile"
+  | "syncFolder"
+  | "tryLock";
+
+/** A call that was made. */
+export interface Call {
+  name: CallName;
+  /** As the program gave it. */
+  path: string;
+  /** The new name, of a link or a renaming. */
+  to?: string;
+  /** What was written, or the contents of the file that got a name. */
+  bytes?: Uint8Array;
+}
+
+const OPENING: CallName[] = [
+  "namesIn",
+  "readFile",
+  "openRead",
+  "createNew",
+  "openAppend",
+  "syncFile",
+  "syncFolder",
+  "tryLock",
+];
+const READING: CallName[] = ["statOf", "linkStatOf", "namesIn", "readFile", "openRead"];
+const NAMING: CallName[] = ["makeFolder", "createNew", "link", "rename"];
+const REMOVING: CallName[] = ["remove", "removeTree"];
+const SYNCING: CallName[] = ["syncData", "syncFile", "syncFolder"];
+const FILLING: CallName[] = [...NAMING, "write", ...SYNCING];
+
+/** What a system says, when it can, and whether it goes on saying so. */
+export const ERRORS = {
+  ENOSPC: { text: "No space left on device", calls: FILLING, lasts: true },
+  EDQUOT: { text: "Disk quota exceeded", calls: FILLING, lasts: true },
+  EROFS: {
+    text: "Read-only file system",
+    calls: [...NAMING, ...REMOVING, "openAppend", "write", "tryLock"],
+    lasts: true,
+  },
+  EIO: {
+    text: "Input/output error",
+    calls: [...READING, ...FILLING, ...REMOVING, "readChunk", "openAppend", "tryLock"],
+    lasts: false,
+  },
+  EACCES: {
+    text: "Permission denied",
+    calls: [...READING, ...NAMING, ...REMOVING, "openAppend", "syncFile", "syncFolder", "tryLock"],
+    lasts: false,
+  },
+  EMFILE: { text: "Too many open files", calls: OPENING, lasts: false },
+  EINTR: {
+    text: "Interrupted system call",
+    calls: [...OPENING, "readChunk", "write", "syncData"],
+    lasts: false,
+  },
+} as const satisfies Record<string, { text: string; calls: readonly CallName[]; lasts: boolean }>;
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Whether a call can fail with a code. */
+export function canFail(name: CallName, code: ErrorCode): boolean {
+  return (ERRORS[code].calls as readonly CallName[]).includes(name);
+}
+
+/** What happens at a call. */
+export type Fault =
+  /** The process dies at it; `torn`: in the middle of it. */
+  | { kind: "kill"; torn: boolean }
+  /** It fails; `torn`: when it has done half of its work. */
+  | { kind: "error"; code: ErrorCode; torn: boolean }
+  /** A write takes only so many bytes; `lasts`: each one from then on. */
+  | { kind: "short"; take(sizeBytes: number): number; lasts?: boolean };
+
+/** A fault and the call at which it happens, from 1. */
+export interface FaultAt {
+  call: number;
+  fault: Fault;
+}
+
+/** Thrown by every call once the process is dead. */
 export class Killed extends Error {
   override name = "Killed";
 }
 
-/** Errors of a system, and whether they stay once they came. */
-export const ERROR_CODES = {
-  ENOSPC: { reason: "No space left on device", stays: "write" },
-  EROFS: { reason: "Read-only file system", stays: "change" },
-  EDQUOT: { reason: "Disk quota exceeded", stays: "write" },
-  EIO: { reason: "Input/output error" },
-  EACCES: { reason: "Permission denied" },
-  EMFILE: { reason: "Too many open files" },
-  EINTR: { reason: "Interrupted system call" },
-} as const satisfies Record<string, { reason: string; stays?: "write" | "change" }>;
-export type ErrorCode = keyof typeof ERROR_CODES;
+/** Calls that do their work bit by bit. */
+export const TEARABLE: readonly CallName[] = ["write", "removeTree"];
 
-/** What goes wrong. */
-export type Fault = ErrorCode | "kill" | "short write";
-
-/** Calls that put something on the disk, and those that only take it away. */
-const WRITES = ["makeFolder", "createNew", "write", "link", "syncData", "syncFile", "syncFolder"];
-const CHANGES = [...WRITES, "openAppend", "rename", "remove", "removeTree"];
-
-/** One call of the port. */
-export interface Call {
-  name: string;
-  path: string;
-  /** The other path of a link or a new name. */
-  from?: string;
-}
-
-/** What a process's files are like. */
-export interface FakeOptions {
-  fault?: Fault;
-  /** Number of the call that the fault hits, from 1. */
-  at?: number;
-  /** False: as on FAT. */
+/** What a file system can do. */
+export interface Abilities {
   hasLinks?: boolean;
   canSyncFolders?: boolean;
   /** Files that may be open at once. */
   maxOpen?: number;
 }
 
-/** The files of one process. */
+/** One process's view of a disk. */
 export class FakeFiles implements FileSystem {
-  readonly isWindows = false;
+  readonly isWindows = Deno.build.os === "windows";
+  readonly disk: FakeDisk;
+  /** Calls that had their effect, in the order of that. */
+  readonly log: Call[] = [];
+  /** Calls as they began. */
   readonly calls: Call[] = [];
-  readonly #disk: FakeDisk;
-  readonly #options: FakeOptions;
-  #isDead = false;
-  #hasFailed = false;
+  /** The calls that the fault hit. */
+  readonly failed: Call[] = [];
+  readonly #fault: FaultAt | undefined;
+  readonly #hasLinks: boolean;
+  readonly #canSyncFolders: boolean;
+  readonly #maxOpen: number;
+  /** Files that are open, locks among them. */
   #openCount = 0;
+  #writtenCount = 0;
+  #isDead = false;
 
-  constructor(disk: FakeDisk, options: FakeOptions = {}) {
-    this.#disk = disk;
-    this.#options = options;
+  constructor(disk: FakeDisk, fault?: FaultAt, abilities: Abilities = {}) {
+    this.disk = disk;
+    this.#fault = fault;
+    this.#hasLinks = abilities.hasLinks ?? true;
+    this.#canSyncFolders = abilities.canSyncFolders ?? true;
+    this.#maxOpen = abilities.maxOpen ?? Infinity;
   }
 
-  get isDead(): boolean {
-    return this.#isDead;
-  }
-
-  /** Counts a call, and lets it fail if it is its turn. Tells whether a write is to be short. */
-  #call(name: string, path: string, from?: string): boolean {
-    if (this.#isDead) throw new Killed();
-    this.calls.push({ name, path, ...(from === undefined ? {} : { from }) });
-    const { fault, at } = this.#options;
-    if (fault === undefined || at === undefined || this.calls.length < at) return false;
-    const isTurn = this.calls.length === at;
-    if (fault === "kill") {
-      if (name === "removeTree") this.#removeHalf(path);
-      this.#isDead = true;
-      this.#disk.endProcess(this);
-      throw new Killed();
-    }
-    if (fault === "short write") return isTurn || name === "write";
-    const error: { reason: string; stays?: "write" | "change" } = ERROR_CODES[fault];
-    const lasting = error.stays === "write" ? WRITES : error.stays === "change" ? CHANGES : [];
-    if (lasting.length > 0 ? !lasting.includes(name) : !isTurn) return false;
-    this.#hasFailed = true;
-    const action = name.startsWith("read") || name.endsWith("Of") ? "read" : "write";
-    throw fault === "EMFILE"
-      ? new TooManyOpenFilesError(action, path, error.reason)
-      : new IoError(name.startsWith("remove") ? "remove" : action, path, error.reason);
-  }
-
-  /** Whether an error was thrown. */
-  get hasFailed(): boolean {
-    return this.#hasFailed;
+  /** Files that are open to be written. */
+  get writtenCount(): number {
+    return this.#writtenCount;
   }
 
   statOf(path: string): PathInfo | undefined {
-    this.#call("statOf", path);
-    return infoOf(this.#disk.find(path));
+    return this.#infoOf("statOf", path);
   }
 
   linkStatOf(path: string): PathInfo | undefined {
-    this.#call("linkStatOf", path);
-    return infoOf(this.#disk.find(path));
+    return this.#infoOf("linkStatOf", path);
   }
 
-  namesIn(folder: string): string[] | undefined {
-    this.#call("namesIn", folder);
-    return this.#disk.find(folder)?.entries && [...this.#disk.find(folder)!.entries!.keys()];
+  namesIn(path: string): string[] | undefined {
+    this.#begin({ name: "namesIn", path }, "read folder");
+    const node = this.#find(path);
+    this.#done({ name: "namesIn", path });
+    return node?.kind === "folder" ? [...node.names.keys()] : undefined;
   }
 
   readFile(path: string): Uint8Array<ArrayBuffer> {
-    this.#call("readFile", path);
-    return new Uint8Array(this.#file("read", path).content);
+    this.#begin({ name: "readFile", path }, "read");
+    const { bytes } = this.#file("read", path);
+    this.#done({ name: "readFile", path });
+    return bytes.slice();
   }
 
   *readChunks(path: string, offset = 0, sizeBytes = Infinity): Generator<Uint8Array> {
-    this.#call("readChunks", path);
-    const { content } = this.#file("read", path);
-    yield content.slice(offset, Math.min(content.length, offset + sizeBytes));
+    this.#begin({ name: "openRead", path }, "read");
+    const node = this.#file("read", path);
+    this.#openCount++;
+    try {
+      for (let at = offset; at < offset + sizeBytes;) {
+        this.#begin({ name: "readChunk", path }, "read");
+        const chunk = node.bytes.slice(at, Math.min(at + CHUNK_BYTES, offset + sizeBytes));
+        if (chunk.length === 0) return;
+        at += chunk.length;
+        yield chunk;
+      }
+    } finally {
+      this.#openCount--;
+    }
   }
 
   makeFolder(path: string): void {
-    this.#call("makeFolder", path);
-    this.#assertFree("create folder", path);
-    this.#disk.makeFolder(path);
+    const call: Call = { name: "makeFolder", path };
+    this.#begin(call, "create folder");
+    this.#freeParent("create folder", path).names.set(this.#nameOf(path), newFolder());
+    this.#done(call);
   }
 
-  createNew(path: string, { secret = false } = {}): WritableFile {
-    this.#call("createNew", path);
-    this.#assertFree("write", path);
-    return this.#open(path, this.#disk.makeFile(path, secret));
+  createNew(path: string): WritableFile {
+    const call: Call = { name: "createNew", path };
+    this.#begin(call, "write");
+    const node = newFile();
+    this.#freeParent("write", path).names.set(this.#nameOf(path), node);
+    this.#done(call);
+    return this.#open(node, path);
   }
 
   openAppend(path: string): WritableFile {
-    this.#call("openAppend", path);
-    return this.#open(path, this.#file("write", path));
+    this.#begin({ name: "openAppend", path }, "write");
+    return this.#open(this.#file("write", path), path);
   }
 
-  #open(path: string, inode: Inode): WritableFile {
-    if (++this.#openCount > (this.#options.maxOpen ?? Infinity)) {
-      this.#openCount--;
-      const { folder, name } = this.#disk.parentOf(path);
-      if (inode.content.length === 0) folder!.entries!.delete(name);
-      throw new TooManyOpenFilesError("write", path, ERROR_CODES.EMFILE.reason);
+  link(path: string, to: string): void {
+    const call: Call = { name: "link", path, to };
+    this.#begin(call, "write");
+    if (!this.#hasLinks) {
+      throw new UnsupportedError("write", to, "the file system has no hard links");
     }
-    let isOpen = true;
+    const node = this.#file("write", path);
+    this.#freeParent("write", to).names.set(this.#nameOf(to), node);
+    node.linkCount++;
+    this.#done({ ...call, bytes: node.bytes });
+  }
+
+  rename(path: string, to: string): void {
+    const call: Call = { name: "rename", path, to };
+    this.#begin(call, "write");
+    const node = this.#file("write", path);
+    const { folder } = this.disk.parentOf(resolve(to));
+    if (folder === undefined) throw ioError("write", to, new Deno.errors.NotFound());
+    const old = folder.names.get(this.#nameOf(to));
+    if (old === node) return; // two names of one file: POSIX does nothing
+    if (old?.kind === "folder") throw ioError("write", to, new Deno.errors.IsADirectory());
+    if (old !== undefined) old.linkCount--;
+    folder.names.set(this.#nameOf(to), node);
+    this.disk.parentOf(resolve(path)).folder!.names.delete(this.#nameOf(path));
+    this.#done({ ...call, bytes: node.bytes });
+  }
+
+  remove(path: string): void {
+    const call: Call = { name: "remove", path };
+    this.#begin(call, "remove");
+    const node = this.#find(path);
+    if (node === undefined) return;
+    if (node.kind === "folder") throw ioError("remove", path, new Error("Is a directory"));
+    node.linkCount--;
+    this.disk.parentOf(resolve(path)).folder!.names.delete(this.#nameOf(path));
+    this.#done(call);
+  }
+
+  removeTree(path: string): void {
+    const call: Call = { name: "removeTree", path };
+    const node = this.#find(path);
+    this.#begin(call, "remove", () => {
+      if (node?.kind === "folder") emptyHalf(node);
+    });
+    if (node === undefined) return;
+    if (node.kind === "folder") empty(node);
+    else node.linkCount--;
+    this.disk.parentOf(resolve(path)).folder!.names.delete(this.#nameOf(path));
+    this.#done(call);
+  }
+
+  async syncFile(path: string): Promise<void> {
+    this.#begin({ name: "syncFile", path }, "write");
+    await this.#syncing({ name: "syncFile", path }, this.#file("write", path));
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    const call: Call = { name: "syncFolder", path };
+    this.#begin(call, "write");
+    if (!this.#canSyncFolders) {
+      throw new UnsupportedError("sync", path, "the system cannot do that here");
+    }
+    const node = this.#find(path);
+    if (node?.kind !== "folder") throw ioError("write", path, new Deno.errors.NotFound());
+    const names = new Map(node.names);
+    await this.#turns();
+    node.synced = names;
+    this.#done(call);
+  }
+
+  tryLock(path: string): FileLock | undefined {
+    this.#begin({ name: "tryLock", path }, "lock");
+    const node = this.#find(path);
+    if (node?.kind !== "file" || node.isLocked) return undefined;
+    node.isLocked = true;
+    this.#openCount++;
+    let isHeld = true;
     return {
-      write: (bytes) => {
-        const isShort = this.#call("write", path);
-        const count = isShort ? Math.min(1, bytes.length) : bytes.length;
-        const content = new Uint8Array(inode.content.length + count);
-        content.set(inode.content);
-        content.set(bytes.subarray(0, count), inode.content.length);
-        inode.content = content;
-        return count;
-      },
-      // deno-lint-ignore require-await -- the port's call is asynchronous
-      syncData: async () => {
-        this.#call("syncData", path);
-        inode.durableContent = inode.content;
-      },
-      close: () => {
-        if (isOpen) this.#openCount--;
-        isOpen = false;
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        node.isLocked = false;
+        this.#openCount--;
       },
     };
   }
 
-  link(from: string, to: string): void {
-    this.#call("link", to, from);
-    if (this.#options.hasLinks === false) throw new UnsupportedError("write", to, "no hard links");
-    const inode = this.#file("write", from);
-    this.#assertFree("write", to);
-    const { folder, name } = this.#disk.parentOf(to);
-    folder!.entries!.set(name, inode);
-    inode.linkCount++;
+  #infoOf(name: "statOf" | "linkStatOf", path: string): PathInfo | undefined {
+    this.#begin({ name, path }, "read");
+    const node = this.#find(path);
+    if (node === undefined) return undefined;
+    return node.kind === "folder"
+      ? { kind: "folder", sizeBytes: 4096, linkCount: 2 }
+      : { kind: "file", sizeBytes: node.bytes.length, linkCount: node.linkCount };
   }
 
-  rename(from: string, to: string): void {
-    this.#call("rename", to, from);
-    const inode = this.#file("write", from);
-    const source = this.#disk.parentOf(from);
-    const target = this.#disk.parentOf(to);
-    const old = target.folder!.entries!.get(target.name);
-    if (old === inode) return;
-    if (old !== undefined) old.linkCount--;
-    target.folder!.entries!.set(target.name, inode);
-    source.folder!.entries!.delete(source.name);
+  #open(node: FileNode, path: string): WritableFile {
+    this.#openCount++;
+    this.#writtenCount++;
+    let isOpen = true;
+    return {
+      write: (bytes) => {
+        const call: Call = { name: "write", path };
+        const put = (count: number) => {
+          node.bytes = joined(node.bytes, bytes.subarray(0, count));
+          return count;
+        };
+        const count = this.#begin(call, "write", () => put(bytes.length >> 1)) === "short"
+          ? put(shortened(this.#fault!.fault, bytes.length))
+          : put(bytes.length);
+        this.#done({ ...call, bytes: bytes.slice(0, count) });
+        return count;
+      },
+      syncData: async () => {
+        this.#begin({ name: "syncData", path }, "write");
+        await this.#syncing({ name: "syncData", path }, node);
+      },
+      close: () => {
+        if (!isOpen) throw new Error(`"${path}" is closed twice`);
+        isOpen = false;
+        this.#openCount--;
+        this.#writtenCount--;
+      },
+    };
   }
 
-  remove(path: string): void {
-    this.#call("remove", path);
-    this.#unlink(path);
+  async #syncing(call: Call, node: FileNode): Promise<void> {
+    const { bytes } = node;
+    await this.#turns();
+    node.synced = bytes;
+    this.#done(call);
   }
 
-  removeTree(path: string): void {
-    this.#call("removeTree", path);
-    this.#unlink(path);
+  /** A disk takes its time: who does not wait for it goes on before the data is safe. */
+  async #turns(): Promise<void> {
+    for (let turn = 0; turn < 3; turn++) await undefined;
+    if (this.#isDead) throw new Killed();
   }
 
-  #unlink(path: string): void {
-    const { folder, name } = this.#disk.parentOf(path);
-    const inode = folder?.entries?.get(name);
-    if (inode === undefined) return;
-    for (const child of inode.entries?.keys() ?? []) this.#unlink(`${path}/${child}`);
-    inode.linkCount--;
-    folder!.entries!.delete(name);
-  }
-
-  #removeHalf(path: string): void {
-    const names = [...this.#disk.find(path)?.entries?.keys() ?? []];
-    for (const name of names.slice(0, names.length / 2)) this.#unlink(`${path}/${name}`);
-  }
-
-  // deno-lint-ignore require-await -- the port's call is asynchronous
-  async syncFile(path: string): Promise<void> {
-    this.#call("syncFile", path);
-    const inode = this.#file("write", path);
-    inode.durableContent = inode.content;
-  }
-
-  // deno-lint-ignore require-await -- the port's call is asynchronous
-  async syncFolder(path: string): Promise<void> {
-    this.#call("syncFolder", path);
-    if (this.#options.canSyncFolders === false) {
-      throw new UnsupportedError("sync", path, "not here");
+  /** Counts a call, and lets it fail if it is its turn. */
+  #begin(call: Call, action: string, tear: () => void = () => {}): "short" | undefined {
+    if (this.#isDead) throw new Killed();
+    const number = this.calls.push(call);
+    const isOpening = (OPENING as readonly CallName[]).includes(call.name);
+    if (isOpening && this.#openCount >= this.#maxOpen) {
+      this.failed.push(call);
+      throw this.#error(action, call, "EMFILE");
     }
-    const inode = this.#disk.find(path);
-    if (inode?.entries === undefined) throw new NoSuchFileError("write", path, "it does not exist");
-    inode.durableEntries = new Map(inode.entries);
+    if (this.#fault === undefined || number < this.#fault.call) return undefined;
+    const { fault } = this.#fault;
+    const isFirst = number === this.#fault.call;
+    if (fault.kind === "short") {
+      return (isFirst || fault.lasts) && call.name === "write" ? "short" : undefined;
+    }
+    if (fault.kind === "error") {
+      const again = ERRORS[fault.code].lasts && canFail(call.name, fault.code);
+      if (!isFirst && !again) return undefined;
+      // What needs no room and no writing is found out first.
+      if (ERRORS[fault.code].lasts && this.#isTaken(call)) return undefined;
+      if (isFirst && fault.torn) tear();
+      this.failed.push(call);
+      throw this.#error(action, call, fault.code);
+    }
+    if (fault.torn) tear();
+    this.#isDead = true;
+    throw new Killed();
   }
 
-  tryLock(path: string): FileLock | undefined {
-    this.#call("tryLock", path);
-    const inode = this.#disk.find(path);
-    if (inode === undefined || inode.lockedBy !== undefined) return undefined;
-    inode.lockedBy = this;
-    return { release: () => void delete inode.lockedBy };
+  /** Whether a name that is to be made is there already. */
+  #isTaken({ name, path, to }: Call): boolean {
+    return NAMING.includes(name) && name !== "rename" && this.#find(to ?? path) !== undefined;
   }
 
-  #file(action: string, path: string): Inode {
-    const inode = this.#disk.find(path);
-    if (inode !== undefined && inode.entries === undefined) return inode;
-    throw new NoSuchFileError(
+  #error(action: string, { path, to }: Call, code: ErrorCode) {
+    const error = Object.assign(new Error(`${ERRORS[code].text} (os error 5)`), { code });
+    return ioError(action, to ?? path, error);
+  }
+
+  #done(call: Call): void {
+    this.log.push(call);
+  }
+
+  #find(path: string) {
+    return this.disk.find(resolve(path));
+  }
+
+  #file(action: string, path: string): FileNode {
+    const node = this.#find(path);
+    if (node?.kind === "file") return node;
+    throw ioError(
       action,
       path,
-      inode === undefined ? "it does not exist" : "it is a folder",
+      node === undefined ? new Deno.errors.NotFound() : new Deno.errors.IsADirectory(),
     );
   }
 
-  #assertFree(action: string, path: string): void {
-    const { folder, name } = this.#disk.parentOf(path);
-    if (folder?.entries === undefined) throw new NoSuchFileError(action, path, "it does not exist");
-    if (folder.entries.has(name)) throw new FileExistsError(action, path, "it exists already");
+  #freeParent(action: string, path: string): FolderNode {
+    const { folder, name } = this.disk.parentOf(resolve(path));
+    if (folder === undefined) throw ioError(action, path, new Deno.errors.NotFound());
+    if (folder.names.has(name)) throw ioError(action, path, new Deno.errors.AlreadyExists());
+    return folder;
+  }
+
+  #nameOf(path: string): string {
+    return this.disk.parentOf(resolve(path)).name;
   }
 }
 
-function infoOf(inode: Inode | undefined): PathInfo | undefined {
-  if (inode === undefined) return undefined;
-  return {
-    kind: inode.entries === undefined ? "file" : "folder",
-    sizeBytes: inode.content.length,
-    linkCount: inode.linkCount,
-  };
+const CHUNK_BYTES = 64 * 1024;
+
+function shortened(fault: Fault, sizeBytes: number): number {
+  if (fault.kind !== "short") throw new TypeError("Cannot shorten a write by another fault");
+  return Math.min(sizeBytes, Math.max(1, fault.take(sizeBytes)));
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}
+
+function empty(folder: FolderNode): void {
+  for (const node of folder.names.values()) {
+    if (node.kind === "folder") empty(node);
+    else node.linkCount--;
+  }
+  folder.names.clear();
+}
+
+/** Takes every other name away, the first one first. */
+function emptyHalf(folder: FolderNode): void {
+  [...folder.names].forEach(([name, node], index) => {
+    if (index % 2 > 0) return;
+    if (node.kind === "folder") empty(node);
+    else node.linkCount--;
+    folder.names.delete(name);
+  });
 }

@@ -51,10 +51,17 @@ class GenerateRun {
   }
 
   async run(): Promise<ExitCode> {
-    const { files } = this.#host;
+    const { files, groupDevices } = this.#host;
     const jobs = parseJobs(this.#args.value("jobs"));
     const { spec, notes } = await resolveBatch(files, this.#args, this.#problems);
-    const plan = await checkBatch(files, spec, this.#problems, this.#progress, "write");
+    const plan = await checkBatch(
+      files,
+      spec,
+      this.#problems,
+      this.#progress,
+      "write",
+      groupDevices,
+    );
     this.#progress.clear();
     if (this.#progress.isStopped) return this.#reportInterrupted("nothing was written");
     if (plan === undefined) return this.#reportRejected();
