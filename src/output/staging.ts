@@ -139,6 +139,8 @@ async function removeStaging(
   mark: string,
 ): Promise<void> {
   const faults: IoError[] = [];
+  /** Whether something stays, so that the next run needs the list of it. */
+  let isListNeeded = false;
   const fail = (error: unknown) => {
     if (!(error instanceof IoError)) throw error;
     faults.push(error); // the rest goes all the same: it may hold keys
@@ -146,16 +148,18 @@ async function removeStaging(
   for (const temporary of elsewhereOf(files, path)) {
     const name = basename(temporary);
     if (!name.startsWith(".") || !name.endsWith(`.${mark}.tmp`)) continue;
+    let isGone = false;
     try {
       if (files.linkStatOf(temporary) !== undefined) files.remove(temporary);
+      isGone = true;
       // Gone for good before the folder that tells of it is.
       await disk.syncFolder(dirname(temporary));
     } catch (error) {
-      if (!(error instanceof NoSuchFileError)) fail(error);
+      if (error instanceof NoSuchFileError) continue;
+      fail(error);
+      isListNeeded ||= !isGone;
     }
   }
-  // A list of what stays is for the next run.
-  const isListNeeded = faults.some(({ action }) => action === "remove");
   const names = isListNeeded ? files.namesIn(path) ?? [] : [];
   const paths = isListNeeded
     ? names.filter((name) => name !== STAGING_ELSEWHERE).map((name) => join(path, name))

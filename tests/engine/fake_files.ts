@@ -14,7 +14,7 @@ import {
   UnsupportedError,
   type WritableFile,
 } from "../../src/ports/file_system.ts";
-import { FakeDisk, type FileNode, type FolderNode, newFile, newFolder } from "./fake_disk.ts";
+import { type FakeDisk, type FileNode, type FolderNode, newFile, newFolder } from "./fake_disk.ts";
 
 /** Calls of the port that can fail; closing and releasing cannot. */
 export type CallName =

@@ -3,12 +3,11 @@
  * of the file-system port; then `--resume` and `verify`.
  */
 
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
 import { seededRandom } from "../helpers.ts";
 import { POWER_CUTS, type PowerCut } from "./fake_disk.ts";
 import { type Call, canFail, type Fault, type FaultAt, TEARABLE } from "./fake_files.ts";
 import { codesOf, FAULT_CASES, type FaultCase, keysSeen, PreparedCase } from "./fault_cases.ts";
-import { treeOf } from "./fake_run.ts";
 
 /** Of so many failures of a case, all are counted and some are shown. */
 const SHOWN_FAILURES = 8;
