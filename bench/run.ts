@@ -31,9 +31,6 @@ const permissions = ["--allow-read", "--allow-write"];
 const source = [...permissions, join(root, "main.ts")];
 const program = executable === undefined ? [...deno, ...source] : [executable];
 
-/** By how many each run begins with another mode. */
-const MODES_SHIFTED = 3;
-
 const HMAC = ["--keygen", "--key_protect_hmac"];
 const MODES: Record<string, string[]> = {
   "plain": [],
@@ -68,9 +65,8 @@ async function main(): Promise<void> {
   const series = new Series(deviceCount);
   const modes = modesOf(inputs, withFiles);
   for (let run = 0; run < runCount; run++) {
-    // A disk is faster after a rest, so each run begins with another mode.
-    for (let n = 0; n < modes.length; n++) {
-      const { name, measure } = modes[(n + run * MODES_SHIFTED) % modes.length]!;
+    // A disk is faster after a rest or a small batch, so each run has another order.
+    for (const { name, measure } of shuffled(modes)) {
       await clear();
       await measure((mode, seconds) => series.add(mode, seconds), name);
     }
@@ -88,6 +84,11 @@ async function main(): Promise<void> {
 interface Mode {
   name: string;
   measure(add: (mode: string, seconds: number) => void, name: string): Promise<void>;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const order = new Map(items.map((item) => [item, Math.random()]));
+  return items.toSorted((a, b) => order.get(a)! - order.get(b)!);
 }
 
 function modesOf(inputs: Inputs, withFiles: Inputs): Mode[] {

@@ -16,7 +16,8 @@ export class Series {
 
   /** A line a mode: its median, and the medians of its ratios to the bases. */
   lines(bases: readonly string[]): string[] {
-    return Array.from(this.#seconds, ([mode, seconds]) => {
+    const modes = [...this.#seconds].sort(([a], [b]) => a < b ? -1 : 1);
+    return modes.map(([mode, seconds]) => {
       const perDevice = (median(seconds) * 1e6 / this.#deviceCount).toFixed(0);
       const ratios = bases.map((base) => `${this.#ratio(seconds, base)} × ${base}`);
       return `${mode.padEnd(18)} ${median(seconds).toFixed(2).padStart(7)} s ${

@@ -155,7 +155,7 @@ export function keyFilePath(name: string, option: string, isWindows: boolean): s
     throw new UsageError(`--${option} "${name}" has to end with .bin`);
   }
   if (/[/\\]$/.test(name)) throw new UsageError(`--${option} "${name}" names a folder`);
-  const fault = isAbsolute(name) ? undefined : namePartFault(basename(name), isWindows);
+  const fault = namePartFault(basename(name), isWindows);
   if (fault !== undefined) throw new UsageError(`--${option} "${name}" ${fault}`);
   if (isWindows && /^[a-z]:(?![/\\])/i.test(name)) {
     throw new UsageError(`--${option} "${name}" is relative to a drive; write the whole path`);

@@ -113,11 +113,13 @@ export class DenoFiles implements FileSystem {
   }
 
   async syncFolder(path: string): Promise<void> {
+    // Windows keeps names in a journal, and has no way to ask for it.
+    if (this.isWindows) throw unsyncable(path);
     let file: Deno.FsFile;
     try {
       file = Deno.openSync(path);
     } catch (error) {
-      if (this.isWindows || error instanceof Deno.errors.NotCapable) throw unsyncable(path);
+      if (error instanceof Deno.errors.NotCapable) throw unsyncable(path);
       throw ioError("write", path, error);
     }
     try {

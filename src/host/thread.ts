@@ -6,8 +6,8 @@
 
 import type { LaneMessage, LaneOrder } from "../lanes/lane.ts";
 import { serveLane } from "../lanes/serve_lane.ts";
-import { openWriteLane, type WriteJob } from "../output/write_lane.ts";
-import { openVerifyLane, type VerifyJob } from "../verify/verify_lane.ts";
+import type { WriteJob } from "../output/write_lane.ts";
+import type { VerifyJob } from "../verify/verify_lane.ts";
 import { DenoFiles } from "./deno_files.ts";
 import { pause, randomBytes } from "./system.ts";
 
@@ -19,12 +19,17 @@ const scope = globalThis as unknown as {
 
 const files = new DenoFiles();
 const serve = serveLane({
-  open: (task, job) => {
+  // What a task needs is loaded for it alone: each thread has its own copy in memory.
+  open: async (task, job) => {
     switch (task) {
-      case "write":
+      case "write": {
+        const { openWriteLane } = await import("../output/write_lane.ts");
         return openWriteLane(files, job as WriteJob, randomBytes);
-      case "verify":
+      }
+      case "verify": {
+        const { openVerifyLane } = await import("../verify/verify_lane.ts");
         return openVerifyLane(files, job as VerifyJob);
+      }
       default:
         throw new TypeError(`Cannot do "${task satisfies never}"`);
     }

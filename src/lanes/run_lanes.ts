@@ -105,6 +105,7 @@ class ThreadLane<Result> implements Lane<Result> {
           case "result":
             return this.#resolve(told.result as Result);
           case "failed":
+            resolve(false);
             return this.#reject(errorOf(told.error));
           default:
             throw new TypeError(`Cannot understand "${told satisfies never}"`);

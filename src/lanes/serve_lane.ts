@@ -13,7 +13,7 @@ const MILLISECONDS_BETWEEN_MESSAGES = 50;
 /** What a thread needs to serve. */
 export interface ServeOptions {
   /** Opens the lane of a task. */
-  open(task: LaneTask, job: unknown): Lane<unknown>;
+  open(task: LaneTask, job: unknown): Promise<Lane<unknown>>;
   post(message: LaneMessage): void;
   /** Milliseconds of a clock that only goes forward. */
   now(): number;
@@ -44,8 +44,14 @@ export function serveLane(options: ServeOptions): (order: LaneOrder) => void {
   return (order) => {
     switch (order.kind) {
       case "open":
-        lane = options.open(order.task, order.job);
-        return options.post({ kind: "ready" });
+        options.open(order.task, order.job).then(
+          (opened) => {
+            lane = opened;
+            options.post({ kind: "ready" });
+          },
+          (error) => options.post({ kind: "failed", error: laneError(error) }),
+        );
+        return;
       case "run": {
         const settled = new Promise<void>((resolve, reject) => {
           onSettled = resolve;

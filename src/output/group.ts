@@ -38,6 +38,9 @@ export interface StagedFile {
   temporary?: string;
 }
 
+/** Image, intermediate CSV, key partition and HMAC key. */
+const MAX_DEVICE_FILES = 4;
+
 interface Staged {
   path: string;
   target: string;
@@ -84,7 +87,7 @@ export class Group {
 
   /** Whether so many files are open that they should be synced before another device comes. */
   get isFull(): boolean {
-    return this.#open.length >= this.#maxOpen;
+    return this.#open.length + MAX_DEVICE_FILES > this.#maxOpen;
   }
 
   /** Stages a key file; the order is that in which they are put in place. */

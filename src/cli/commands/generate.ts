@@ -115,7 +115,8 @@ class GenerateRun {
 
   #finishedText(total: number): string {
     const { written, found } = this.#count;
-    return `${written + found} of ${counted(total, "device")} are finished and whole`;
+    const verb = total === 1 ? "is" : "are";
+    return `${written + found} of ${counted(total, "device")} ${verb} finished and whole`;
   }
 
   #reportRejected(): ExitCode {
@@ -158,8 +159,11 @@ function resumeCommand(args: RawArgs, isWindows: boolean): string {
   return words.map((word) => quoted(word, isWindows)).join(" ");
 }
 
+/** Words that a shell takes as they are; PowerShell makes lists of commas, and more of `@` and `%`. */
+const PLAIN_WORD = { posix: /^[\w@%+=:,./-]+$/, powershell: /^[\w.:/\\=+-]+$/ };
+
 /** A word as a POSIX shell reads it, or PowerShell on Windows. */
 function quoted(word: string, isWindows: boolean): string {
-  if (/^[\w@%+=:,./-]+$/.test(word) || isWindows && /^[\w.:\\-]+$/.test(word)) return word;
+  if (PLAIN_WORD[isWindows ? "powershell" : "posix"].test(word)) return word;
   return `'${word.replaceAll("'", isWindows ? "''" : "'\\''")}'`;
 }
