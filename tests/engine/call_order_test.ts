@@ -8,7 +8,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { dirname, resolve } from "@std/path";
 import { seededRandom } from "../helpers.ts";
 import { POWER_CUTS } from "./fake_disk.ts";
-import type { Call, CallName } from "./fake_files.ts";
+import type { Call, CallName } from "./call_faults.ts";
 import { batchArgs, diskWithInput, type FakeRun, MANIFEST, rowsOf, runOn } from "./fake_run.ts";
 
 interface OrderCase {

@@ -14,6 +14,7 @@ import {
   UnsupportedError,
   type WritableFile,
 } from "../../src/ports/file_system.ts";
+<<<<<<< HEAD
 import { type FakeDisk, type FileNode, type FolderNode, newFile, newFolder } from "./fake_disk.ts";
 
 /** Calls of the port that can fail; closing and releasing cannot. */
@@ -111,14 +112,25 @@ export interface FaultAt {
   call: number;
   fault: Fault;
 }
+=======
+import {
+  type Call,
+  type CallName,
+  canFail,
+  type ErrorCode,
+  ERRORS,
+  type Fault,
+  type FaultAt,
+  NAMING,
+  OPENING,
+} from "./call_faults.ts";
+import { type FakeDisk, type FileNode, type FolderNode, newFile, newFolder } from "./fake_disk.ts";
+>>>>>>> 1800cf8ce948b8b180399fc1ef365938cbf37ac6
 
 /** Thrown by every call once the process is dead. */
 export class Killed extends Error {
   override name = "Killed";
 }
-
-/** Calls that do their work bit by bit. */
-export const TEARABLE: readonly CallName[] = ["write", "removeTree"];
 
 /** What a file system can do. */
 export interface Abilities {
@@ -142,6 +154,8 @@ export class FakeFiles implements FileSystem {
   readonly #hasLinks: boolean;
   readonly #canSyncFolders: boolean;
   readonly #maxOpen: number;
+  /** When the last sync of a folder that is over began: syncs may overlap. */
+  readonly #folderSyncs = new Map<FolderNode, number>();
   /** Files that are open, locks among them. */
   #openCount = 0;
   #writtenCount = 0;
@@ -217,7 +231,7 @@ export class FakeFiles implements FileSystem {
 
   openAppend(path: string): WritableFile {
     this.#begin({ name: "openAppend", path }, "write");
-    return this.#open(this.#file("write", path), path);
+    return this.#open(this.#file("write", path), path, SLOW_TURNS);
   }
 
   link(path: string, to: string): void {
@@ -273,7 +287,7 @@ export class FakeFiles implements FileSystem {
 
   async syncFile(path: string): Promise<void> {
     this.#begin({ name: "syncFile", path }, "write");
-    await this.#syncing({ name: "syncFile", path }, this.#file("write", path));
+    await this.#syncing({ name: "syncFile", path }, this.#file("write", path), this.#turns());
   }
 
   async syncFolder(path: string): Promise<void> {
@@ -285,8 +299,12 @@ export class FakeFiles implements FileSystem {
     const node = this.#find(path);
     if (node?.kind !== "folder") throw ioError("write", path, new Deno.errors.NotFound());
     const names = new Map(node.names);
-    await this.#turns();
-    node.synced = names;
+    const begun = this.calls.length;
+    await this.#wait(this.#turns());
+    if (begun > (this.#folderSyncs.get(node) ?? 0)) {
+      this.#folderSyncs.set(node, begun);
+      node.synced = names;
+    }
     this.#done(call);
   }
 
@@ -316,7 +334,7 @@ export class FakeFiles implements FileSystem {
       : { kind: "file", sizeBytes: node.bytes.length, linkCount: node.linkCount };
   }
 
-  #open(node: FileNode, path: string): WritableFile {
+  #open(node: FileNode, path: string, turns?: number): WritableFile {
     this.#openCount++;
     this.#writtenCount++;
     let isOpen = true;
@@ -335,7 +353,7 @@ export class FakeFiles implements FileSystem {
       },
       syncData: async () => {
         this.#begin({ name: "syncData", path }, "write");
-        await this.#syncing({ name: "syncData", path }, node);
+        await this.#syncing({ name: "syncData", path }, node, turns ?? this.#turns());
       },
       close: () => {
         if (!isOpen) throw new Error(`"${path}" is closed twice`);
@@ -346,16 +364,21 @@ export class FakeFiles implements FileSystem {
     };
   }
 
-  async #syncing(call: Call, node: FileNode): Promise<void> {
+  async #syncing(call: Call, node: FileNode, turns: number): Promise<void> {
     const { bytes } = node;
-    await this.#turns();
-    node.synced = bytes;
+    await this.#wait(turns);
+    // Syncs of a file may overlap, and the first one may be the last to tell.
+    if (bytes.length >= node.synced.length) node.synced = bytes;
     this.#done(call);
   }
 
-  /** A disk takes its time: who does not wait for it goes on before the data is safe. */
-  async #turns(): Promise<void> {
-    for (let turn = 0; turn < 3; turn++) await undefined;
+  /** A disk takes its time, now more, now less: who does not wait for it is overtaken. */
+  #turns(): number {
+    return MIN_TURNS + this.calls.length * 37 % MORE_TURNS;
+  }
+
+  async #wait(turns: number): Promise<void> {
+    for (let turn = 0; turn < turns; turn++) await undefined;
     if (this.#isDead) throw new Killed();
   }
 
@@ -428,6 +451,11 @@ export class FakeFiles implements FileSystem {
   }
 }
 
+/** Turns of the queue of promises that a sync takes, and by how many that may differ. */
+const MIN_TURNS = 5;
+const MORE_TURNS = 101;
+/** What a file takes that was there before: the manifest, which nobody may overtake. */
+const SLOW_TURNS = 400;
 const CHUNK_BYTES = 64 * 1024;
 
 function shortened(fault: Fault, sizeBytes: number): number {

@@ -15,7 +15,8 @@ import type { Host, Thread } from "../../src/ports/host.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
 import { seededRandom } from "../helpers.ts";
 import { FakeDisk } from "./fake_disk.ts";
-import { type Abilities, FakeFiles, type FaultAt } from "./fake_files.ts";
+import type { FaultAt } from "./call_faults.ts";
+import { type Abilities, FakeFiles } from "./fake_files.ts";
 
 /** How a run goes. */
 export interface FakeRunOptions extends Abilities {

@@ -5,15 +5,21 @@
 
 import { assertEquals, assertGreater } from "@std/assert";
 import { seededRandom } from "../helpers.ts";
+import { type Call, canFail, type Fault, type FaultAt, TEARABLE } from "./call_faults.ts";
 import { POWER_CUTS, type PowerCut } from "./fake_disk.ts";
+<<<<<<< HEAD
 import { type Call, canFail, type Fault, type FaultAt, TEARABLE } from "./fake_files.ts";
 import { codesOf, FAULT_CASES, type FaultCase, keysSeen, PreparedCase } from "./fault_cases.ts";
+=======
+import { codesOf, FAULT_CASES, type FaultCase } from "./fault_cases.ts";
+import { keysSeen, PreparedCase } from "./prepared_case.ts";
+>>>>>>> 1800cf8ce948b8b180399fc1ef365938cbf37ac6
 
 /** Of so many failures of a case, all are counted and some are shown. */
 const SHOWN_FAILURES = 8;
 
 /** What is left to chance is tried more than once. */
-const MORE_CUTS: PowerCut[] = ["at random", "at random", "at random"];
+const MORE_CUTS: PowerCut[] = ["at random", "at random"];
 
 /** Runs what may fail again and again, and tells all failures at once. */
 class Failures {
@@ -123,7 +129,7 @@ for (const base of FAULT_CASES) {
     const random = seededRandom(8);
     const failures = new Failures();
     let resumptions = 0;
-    for (let number = 1; number <= calls.length; number += 1 + Math.floor(random() * 10)) {
+    for (let number = 1; number <= calls.length; number += 1 + Math.floor(random() * 16)) {
       const at: FaultAt = { call: number, fault: { kind: "kill", torn: random() < 0.5 } };
       const first = await prepared.run(at);
       const isCut = base.survivesPowerCuts !== false && random() < 0.5;
