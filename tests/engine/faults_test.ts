@@ -7,13 +7,8 @@ import { assertEquals, assertGreater } from "@std/assert";
 import { seededRandom } from "../helpers.ts";
 import { type Call, canFail, type Fault, type FaultAt, TEARABLE } from "./call_faults.ts";
 import { POWER_CUTS, type PowerCut } from "./fake_disk.ts";
-<<<<<<< HEAD
-import { type Call, canFail, type Fault, type FaultAt, TEARABLE } from "./fake_files.ts";
-import { codesOf, FAULT_CASES, type FaultCase, keysSeen, PreparedCase } from "./fault_cases.ts";
-=======
 import { codesOf, FAULT_CASES, type FaultCase } from "./fault_cases.ts";
 import { keysSeen, PreparedCase } from "./prepared_case.ts";
->>>>>>> 1800cf8ce948b8b180399fc1ef365938cbf37ac6
 
 /** Of so many failures of a case, all are counted and some are shown. */
 const SHOWN_FAILURES = 8;
