@@ -5,8 +5,9 @@
  * @module
  */
 
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { utf8Size } from "../nvs/utf8.ts";
+import { CR, LF, LineBlocks } from "./line_blocks.ts";
 
 /** Thrown when bytes are not the text that a CSV has to be. */
 export class TextError extends SyntaxError {
@@ -38,213 +39,174 @@ export interface TextMark {
   sha256: string;
 }
 
-const LF = 0x0A;
-const CR = 0x0D;
+const BYTE_ORDER_MARK = "\uFEFF";
 /** A line longer than this is no line of a CSV: more than 30 blobs of the largest size in hex. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
-const BOM_BYTES = 3;
+const NO_BYTES = new Uint8Array(0);
 
 /**
- * Yields the lines of a UTF-8 text one by one, without their ends, in time
- * that grows with the text and memory that does not. A byte order mark is
- * dropped. A last line without an end counts; what follows the last end does
- * not when it is empty.
+ * Lines of a UTF-8 file, pulled one by one, with their places in bytes. A byte
+ * order mark is dropped. A last line without an end counts; what follows the
+ * last end does not when it is empty.
+ *
+ * Time is linear in the bytes, whatever they are; memory is that of the longest
+ * line and a chunk.
  */
 export class TextReader {
-  readonly #chunks: Iterator<Uint8Array>;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  /** Whole lines that were decoded at once. */
-  #block = new Uint8Array();
+  readonly #blocks: LineBlocks;
+  #block = NO_BYTES;
+  /** Bytes of the file before the block. */
   #blockOffset: number;
+  /** The lines of the block, with their ends. */
   #text = "";
-  /** Bytes of the block in front of its text: a byte order mark. */
-  #skipped = 0;
-  /** Where the next line begins in the text. */
+  /** Character of the text that the next line begins with. */
   #at = 0;
-  /** Where the next CR and LF are in the text; its length when there is none. */
-  #nextCr = 0;
+  /** The first of each line end from `#at` on; the text's length when there is none. */
   #nextLf = 0;
-  /** Bytes behind the block, which begin a line that has no end yet. */
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
-  #hasEnded = false;
+  #nextCr = 0;
   #line: number;
-  /** A place in the block of which both offsets are known: in the text, and in the bytes. */
-  #known = { at: 0, offset: 0 };
-  #hash: Hash = createHash("sha256");
-  /** Bytes of the block that are in the hash. */
-  #hashedBytes = 0;
+  /** What comes behind the text instead of another block. */
+  #fault: TextError | undefined;
+  #hash = createHash("sha256");
+  /** How much of the block the hash has: bytes, and characters of the text. */
+  #hashed = { bytes: 0, characters: 0 };
 
-  /** @param start Where the chunks begin in the file. */
+  /**
+   * @param chunks The bytes; a chunk may use the memory of the one before again.
+   * @param start Where in the file they begin, when not at its start.
+   */
   constructor(chunks: Iterable<Uint8Array>, start: TextStart = { line: 1, offset: 0 }) {
-    this.#chunks = chunks[Symbol.iterator]();
+    this.#blocks = new LineBlocks(chunks, MAX_LINE_BYTES);
     this.#line = start.line - 1;
     this.#blockOffset = start.offset;
   }
 
-  /** Number of the line that {@linkcode TextReader.next} returned last, from 1. */
+  /** Number of the line that {@linkcode next} returned last, from 1. */
   get line(): number {
     return this.#line;
   }
 
   /** Byte offset in the file up to which the reader has taken bytes. */
   get bytesRead(): number {
-    return this.#blockOffset + this.#block.length + this.#pendingBytes;
+    return this.#blockOffset + this.#blocks.bufferedBytes;
   }
 
   /**
-   * The next line, or `undefined` at the end.
+   * The next line without its end, or `undefined` behind the last one.
    *
-   * @throws {TextError} On UTF-16, on bytes that are no UTF-8, and on a line of more than 32 MiB.
+   * @throws {TextError} On UTF-16, on a line that is no UTF-8, and on one of more than 32 MiB.
    */
   next(): string | undefined {
-    while (this.#at >= this.#text.length) if (!this.#loadBlock()) return undefined;
-    this.#line++;
+    while (this.#at === this.#text.length) {
+      if (!this.#takeBlock()) return undefined;
+    }
     const text = this.#text;
-    const start = this.#at;
-    if (this.#nextLf < start) this.#nextLf = indexOrEnd(text, "\n", start);
-    if (this.#nextCr < start) this.#nextCr = indexOrEnd(text, "\r", start);
+    const at = this.#at;
+    if (this.#nextLf < at) this.#nextLf = indexIn(text, "\n", at);
+    if (this.#nextCr < at) this.#nextCr = indexIn(text, "\r", at);
     const end = Math.min(this.#nextLf, this.#nextCr);
-    this.#at = end + (end === this.#nextCr && text[end + 1] === "\n" ? 2 : 1);
-    return text.slice(start, end);
-  }
-
-  /** Ends a part in front of the line that comes next; the first one begins where the reader did. */
-  mark(): TextMark {
-    const blockBytes = this.#byteOffset();
-    this.#hash.update(this.#block.subarray(this.#hashedBytes, blockBytes));
-    this.#hashedBytes = blockBytes;
-    const sha256 = this.#hash.digest("hex");
-    this.#hash = createHash("sha256");
-    return { offset: this.#blockOffset + blockBytes, line: this.#line + 1, sha256 };
-  }
-
-  /** Offset in the block's bytes of the line that comes next. */
-  #byteOffset(): number {
-    if (this.#at >= this.#text.length) return this.#block.length;
-    const { at, offset } = this.#known;
-    const isAscii = this.#text.length === this.#block.length - this.#skipped;
-    const sizeBytes = isAscii ? this.#at - at : utf8Size(this.#text.slice(at, this.#at));
-    this.#known = { at: this.#at, offset: offset + sizeBytes };
-    return this.#known.offset;
-  }
-
-  /** Decodes the next whole lines; returns whether there were any bytes. */
-  #loadBlock(): boolean {
-    this.#hash.update(this.#block.subarray(this.#hashedBytes));
-    this.#blockOffset += this.#block.length;
-    const isStart = this.#blockOffset === 0;
-    this.#block = this.#nextWholeLines();
-    this.#hashedBytes = 0;
-    if (this.#block.length === 0) return false;
-    if (isStart) assertNotUtf16(this.#block);
-    try {
-      this.#text = this.#decoder.decode(this.#block);
-    } catch {
-      throw notUtf8(this.#block, this.#line + 1);
-    }
-    this.#skipped = isStart && this.#text.startsWith("\uFEFF") ? BOM_BYTES : 0;
-    if (this.#skipped > 0) this.#text = this.#text.slice(1);
-    this.#at = 0;
-    this.#nextLf = indexOrEnd(this.#text, "\n", 0);
-    this.#nextCr = indexOrEnd(this.#text, "\r", 0);
-    this.#known = { at: 0, offset: this.#skipped };
-    return true;
-  }
-
-  #nextWholeLines(): Uint8Array<ArrayBuffer> {
-    while (!this.#hasEnded) {
-      const { done, value: chunk } = this.#chunks.next();
-      if (done) {
-        this.#hasEnded = true;
-        break;
-      }
-      const end = this.#endOfLastLine(chunk);
-      if (end >= 0) {
-        const lines = this.#takePending(chunk.subarray(0, end));
-        this.#keep(chunk.subarray(end));
-        if (lines.length > 0) return lines;
-      } else this.#keep(chunk);
-      if (this.#pendingBytes > MAX_LINE_BYTES) {
-        throw new TextError(
-          `is longer than ${MAX_LINE_BYTES} bytes; this is no CSV file`,
-          this.#line + 1,
-        );
-      }
-    }
-    return this.#takePending(new Uint8Array());
+    const endLength = this.#nextCr === end && this.#nextLf === end + 1 ? 2 : 1;
+    this.#at = Math.min(end + endLength, text.length);
+    this.#line++;
+    return text.slice(at, end);
   }
 
   /**
-   * Offset in a chunk behind the last line end, -1 if there is none. A CR at the
-   * very end may be half a CRLF: the next chunk tells.
+   * Ends a part before the line that {@linkcode next} would return. All parts
+   * up to the end are the file, byte for byte. Costs time by the part's bytes.
    */
-  #endOfLastLine(chunk: Uint8Array): number {
-    const lastLf = chunk.lastIndexOf(LF);
-    if (lastLf >= 0) return lastLf + 1;
-    const lastCr = chunk.subarray(0, -1).lastIndexOf(CR);
-    if (lastCr >= 0) return lastCr + 1;
-    const hasPendingCr = chunk.length > 0 && this.#pending.at(-1)?.at(-1) === CR;
-    return hasPendingCr ? 0 : -1;
+  mark(): TextMark {
+    this.#hashTo(this.#at);
+    const sha256 = this.#hash.digest("hex");
+    this.#hash = createHash("sha256");
+    return { offset: this.#blockOffset + this.#hashed.bytes, line: this.#line + 1, sha256 };
   }
 
-  #keep(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#pending.push(bytes.slice()); // a copy: the reader may use its buffer again
-    this.#pendingBytes += bytes.length;
+  /** @param characters The characters of the text whose bytes the hash is to have. */
+  #hashTo(characters: number): void {
+    const { bytes: start, characters: hashedCharacters } = this.#hashed;
+    const isAscii = this.#text.length === this.#block.length;
+    const end = isAscii
+      ? characters
+      : start + utf8Size(this.#text.slice(hashedCharacters, characters));
+    this.#hash.update(this.#block.subarray(start, end));
+    this.#hashed = { bytes: end, characters };
   }
 
-  #takePending(last: Uint8Array): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(this.#pendingBytes + last.length);
-    let at = 0;
-    for (const piece of this.#pending) {
-      all.set(piece, at);
-      at += piece.length;
+  /** Goes on to the next block; `false` if there is none. */
+  #takeBlock(): boolean {
+    if (this.#fault !== undefined) throw this.#fault;
+    this.#hash.update(this.#block.subarray(this.#hashed.bytes));
+    this.#blockOffset += this.#block.length;
+    this.#hashed = { bytes: 0, characters: 0 };
+    this.#block = this.#blocks.next() ?? NO_BYTES;
+    this.#text = this.#textOf(this.#block);
+    this.#at = this.#blockOffset === 0 && this.#text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    this.#nextLf = indexIn(this.#text, "\n", 0);
+    this.#nextCr = indexIn(this.#text, "\r", 0);
+    return this.#block.length > 0;
+  }
+
+  /** The text of a block, up to the line that is at fault. */
+  #textOf(block: Uint8Array): string {
+    const line = this.#line + 1;
+    if (this.#blockOffset === 0 && isUtf16(block)) {
+      this.#fault = new TextError("is UTF-16; save the file as UTF-8", line);
+      return "";
     }
-    all.set(last, at);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    return all;
-  }
-}
-
-function indexOrEnd(text: string, wanted: string, start: number): number {
-  const at = text.indexOf(wanted, start);
-  return at < 0 ? text.length : at;
-}
-
-function notUtf8(bytes: Uint8Array, firstLine: number): TextError {
-  let line = firstLine;
-  let nextCr = -1;
-  for (let start = 0; start < bytes.length; line++) {
-    let end = bytes.indexOf(LF, start);
-    if (end < 0) end = bytes.length;
-    if (nextCr < start) {
-      nextCr = bytes.indexOf(CR, start);
-      if (nextCr < 0) nextCr = bytes.length;
+    if (block.length > MAX_LINE_BYTES && endOfLine(block) > MAX_LINE_BYTES) {
+      const message = `is longer than ${MAX_LINE_BYTES} bytes; this is no CSV file`;
+      this.#fault = new TextError(message, line);
+      return "";
     }
-    const isCr = nextCr < end;
-    if (isCr) end = nextCr;
-    if (!isUtf8(bytes.subarray(start, end))) break;
-    start = end + (isCr && bytes[end + 1] === LF ? 2 : 1);
+    try {
+      return decodeUtf8(block);
+    } catch {
+      const sound = soundLines(block);
+      this.#fault = new TextError("is not UTF-8; save the file as UTF-8", line + sound.count);
+      return decodeUtf8(block.subarray(0, sound.sizeBytes));
+    }
   }
-  return new TextError("is not UTF-8; save the file as UTF-8", line);
 }
 
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
+/** Where a character is, from `at` on; behind the text if nowhere. */
+function indexIn(text: string, character: string, at: number): number {
+  const index = text.indexOf(character, at);
+  return index < 0 ? text.length : index;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @throws {TypeError} If the bytes are no UTF-8. */
+function decodeUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** The lines in front of the first one that is no UTF-8; there is one. */
+function soundLines(block: Uint8Array): { count: number; sizeBytes: number } {
+  const sound = { count: 0, sizeBytes: 0 };
+  while (true) {
+    const rest = block.subarray(sound.sizeBytes);
+    const end = endOfLine(rest);
+    try {
+      decodeUtf8(rest.subarray(0, end));
+    } catch {
+      return sound;
+    }
+    sound.count++;
+    sound.sizeBytes += end + (rest[end] === CR && rest[end + 1] === LF ? 2 : 1);
   }
+}
+
+/** Offset of the first line end, or that behind the bytes if there is none. */
+function endOfLine(bytes: Uint8Array): number {
+  const end = bytes.findIndex((byte) => byte === LF || byte === CR);
+  return end < 0 ? bytes.length : end;
 }
 
 /** @param start The first bytes of a file. */
-function assertNotUtf16(start: Uint8Array): void {
+function isUtf16(start: Uint8Array): boolean {
   const [first, second] = start;
   const hasMark = (first === 0xFF && second === 0xFE) || (first === 0xFE && second === 0xFF);
-  if (hasMark || first === 0 || second === 0) {
-    throw new TextError("is UTF-16; save the file as UTF-8", 1);
-  }
+  return hasMark || (start.length > 1 && (first === 0 || second === 0));
 }
