@@ -89,7 +89,7 @@ function threadHere(files: FakeFiles, randomBytes: (sizeBytes: number) => Uint8A
     end: () => {},
   };
   const serve = serveLane({
-    open: (_task, job) => openWriteLane(files, job as WriteJob, randomBytes),
+    open: (_task, job) => Promise.resolve(openWriteLane(files, job as WriteJob, randomBytes)),
     post: (message: LaneMessage) =>
       queueMicrotask(() => thread.onMessage(structuredClone(message))),
     now: () => 0,
