@@ -142,7 +142,7 @@ export class DeviceWriter {
     if (csv === undefined) return;
     const target = this.#fullPath(csv);
     const bytes = this.#csv.bytes(this.#batch.values.header.columns, row.cells);
-    if (isResumed && this.#hasBytes(target, bytes)) return;
+    if (isResumed && group.withRoom(() => this.#hasBytes(target, bytes))) return;
     group.add({ target, bytes, secret: false, placing: isResumed ? "replace" : "new" });
   }
 

@@ -116,16 +116,20 @@ export class Group {
       this.#hasFolder = true;
     }
     const path = temporary ?? this.#folderStart + this.#stagedCount++;
-    const file = this.#create(path, secret);
+    const file = this.withRoom(() => this.#files.createNew(path, { secret }));
     this.#open.push({ file, path });
     writeAll(file, bytes);
     return { path, target, placing, isElsewhere: temporary !== undefined };
   }
 
-  #create(path: string, secret: boolean): WritableFile {
+  /**
+   * Does something that takes an open file. If there is none to be had, the
+   * group's own are closed, to be synced later, and it has half as many from now on.
+   */
+  withRoom<T>(act: () => T): T {
     while (true) {
       try {
-        return this.#files.createNew(path, { secret });
+        return act();
       } catch (error) {
         if (!(error instanceof TooManyOpenFilesError) || this.#open.length === 0) throw error;
         this.#maxOpen = Math.ceil(this.#open.length / 2);

@@ -106,7 +106,7 @@ class WriteLane implements Lane<WrittenPart> {
     for (const row of rows) {
       if (!isInShard(spec.shard, row.number)) continue;
       const name = this.#names.nameOf(row);
-      const content = this.#source.layOut(row, name.name);
+      const content = this.#group.withRoom(() => this.#source.layOut(row, name.name));
       // A device that was right in the check and is not now was made of a file that changed.
       if (content === undefined) throw new InputChangedError(spec.values);
       const { layout } = content;

@@ -93,6 +93,7 @@ testBadInputs("command lines are refused", [
   size("-12288", "-12288"),
   size("99999999999999999999", "size 99999999999999999999 is larger than any ESP32's flash"),
   size("0x3000000000", "size 0x3000000000 is larger than any ESP32's flash"),
+  size("0x8001000", "size 0x8001000 is larger than any ESP32's flash"),
   prefix("", 'prefix "" is empty'),
   prefix("a/b", 'prefix "a/b" holds "/"'),
   prefix("..", 'prefix ".." holds ".."'),

@@ -329,3 +329,15 @@ Deno.test("--json of a refused run", async () => {
     });
   });
 });
+
+Deno.test("the largest image that is written is one that is read", async () => {
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, { "in.csv": "key,type,encoding,value\nn,namespace,,\nk,data,u8,1\n" });
+    const larger = await runProgram(["image", "in.csv", "larger.bin", "0x8001000"], { cwd });
+    assertEquals(larger.code, 2, larger.stderr);
+    const largest = await runProgram(["image", "in.csv", "largest.bin", "0x8000000"], { cwd });
+    assertEquals([largest.code, largest.stderr], [0, ""]);
+    const read = await runProgram(["inspect", "largest.bin"], { cwd });
+    assertEquals([read.code, read.stderr], [0, ""]);
+  });
+});
