@@ -149,6 +149,16 @@ Deno.test("the lines before a fault are read, in chunks of any size", () => {
   }
 });
 
+for (const chunks of [["a\n"], ["a\r\n"], ["a\r", "\n"], ["a\r", "b"], ["a\r", "b\r"], ["a\rb"]]) {
+  Deno.test(`${JSON.stringify(chunks)} is enough to know the first line`, () => {
+    function* fromFile(): Generator<Uint8Array> {
+      yield* chunks.map((chunk) => bytes(chunk));
+      throw new Error("more was read");
+    }
+    assertEquals(new TextReader(fromFile()).next(), "a");
+  });
+}
+
 /** Lines as Python splits them, with the byte offsets at which they begin. */
 function reference(text: string): { line: string; offset: number }[] {
   const utf8 = new TextEncoder();
