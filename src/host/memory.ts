@@ -4,7 +4,7 @@
  * V8 lets the heap of a program that makes garbage quickly grow to many times
  * what is alive, because memory is cheaper to it than time. A batch lives in
  * few megabytes for as long as it runs, so V8 is told to clean up, but only
- * when there is something to gain: that costs a hundredth of the time.
+ * when there is something to gain: that costs some hundredths of the time.
  *
  * @module
  */
