@@ -23,8 +23,8 @@ import {
 const isWindows = Deno.build.os === "windows";
 const INTERRUPTED = 130;
 const DEVICES = 2000;
-/** So many that checking them takes a second or two. */
-const MANY_DEVICES = 150_000;
+/** So many that checking them takes some seconds. */
+const MANY_DEVICES = 700_000;
 
 /** The command that an interrupted run asks for. */
 function commandIn(stderr: string): string {
