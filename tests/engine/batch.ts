@@ -427,15 +427,22 @@ function batchOf(outdir: string): string {
   return row?.split(",")[0] || "no-batch";
 }
 
+/** Each thread of a process stops in its own time. */
+const STOP_MILLISECONDS = 100;
+
 /**
  * Stops a run for as long as `use` takes, as a slow machine would; it holds its
  * locks meanwhile.
  */
 export async function whileStopped(running: Running, use: () => Promise<void>): Promise<void> {
   running.process.kill("SIGSTOP");
+  await sleep(STOP_MILLISECONDS);
   try {
     await use();
-  } finally {
+  } catch (error) {
     running.process.kill("SIGCONT");
+    await running.outcome; // it must not write where the test is cleared away
+    throw error;
   }
+  running.process.kill("SIGCONT");
 }

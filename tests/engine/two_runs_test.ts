@@ -133,7 +133,7 @@ Deno.test({
   ignore: isWindows,
 }, async (t) => {
   await inTempFolder(async (cwd) => {
-    writeFiles(cwd, { ...rivalFiles(), ...batchFiles(1000) });
+    writeFiles(cwd, { ...rivalFiles(), ...batchFiles(2000) });
     const running = start(generate(), cwd);
     await untilRecorded(5, running, join(cwd, "out"));
     await whileStopped(running, async () => {
