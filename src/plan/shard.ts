@@ -16,11 +16,3 @@ export function isInShard(shard: Shard, deviceNumber: number): boolean {
 export function shardSize(shard: Shard, deviceCount: number): number {
   return Math.max(0, Math.ceil((deviceCount - shard.index + 1) / shard.count));
 }
-
-/**
- * One of `laneCount` parts of a shard, as a shard of the whole batch: lanes of
- * all shards are as disjoint and complete as the shards.
- */
-export function laneOf(shard: Shard, laneIndex: number, laneCount: number): Shard {
-  return { index: shard.index + laneIndex * shard.count, count: shard.count * laneCount };
-}
