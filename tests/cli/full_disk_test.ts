@@ -39,7 +39,7 @@ function generateTo(outdir: string, ...options: string[]): string[] {
 
 /** The number of devices that the report says are finished. */
 function finishedDevices(stderr: string): number {
-  const found = /^(\d+) of 600 devices [^;]*finished/m.exec(stderr);
+  const found = /^this run finished (\d+) of 600 devices;/m.exec(stderr);
   assert(found !== null, stderr);
   return Number(found[1]);
 }

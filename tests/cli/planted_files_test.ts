@@ -117,6 +117,10 @@ async function testRefused(
       assertRefused(outcome);
       assertEquals(outcome.code, exit, outcome.stderr);
       assertStringIncludes(outcome.stderr, basename(place));
+      // It looked at no device, and does not say that none is whole.
+      const told = /^.*\bdevices\b[^;]*/m.exec(outcome.stderr)?.[0];
+      const unseen = options.length === 0 ? "" : ", found 0 whole, and did not come to the other 2";
+      assert([undefined, `this run finished 0 of 2 devices${unseen}`].includes(told), told);
       assertEquals(after, before);
     });
   }

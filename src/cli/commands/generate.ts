@@ -113,10 +113,15 @@ class GenerateRun {
     return (this.#host.now() - this.#startedAt) / 1000;
   }
 
+  /** What this run did; of devices that it did not come to it says nothing. */
   #finishedText(total: number): string {
     const { written, found } = this.#count;
-    const verb = total === 1 ? "is" : "are";
-    return `${written + found} of ${counted(total, "device")} ${verb} finished and whole`;
+    const finished = `this run finished ${written} of ${counted(total, "device")}`;
+    return this.#args.has("resume")
+      ? `${finished}, found ${found} whole, and did not come to the other ${
+        total - written - found
+      }`
+      : finished;
   }
 
   #reportRejected(): ExitCode {
