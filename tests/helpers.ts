@@ -13,10 +13,13 @@ import { dirname, join, resolve } from "@std/path";
 
 const ROOT = new URL("..", import.meta.url);
 
+/** Whether the tests run on Windows. */
+export const isWindows: boolean = Deno.build.os === "windows";
+
 /** The absolute path of a file of the project. */
 export function projectPath(path: string): string {
   const { pathname } = new URL(path, ROOT);
-  return decodeURIComponent(Deno.build.os === "windows" ? pathname.slice(1) : pathname);
+  return decodeURIComponent(isWindows ? pathname.slice(1) : pathname);
 }
 
 /** What a run of the program left behind, apart from files. */
@@ -75,6 +78,11 @@ export async function runProgram(args: readonly string[], options: RunOptions): 
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
+/** What the program printed, with `/` in paths where Windows has `\\`. */
+export function withSlashes(text: string): string {
+  return isWindows ? text.replaceAll("\\", "/") : text;
+}
+
 /** Input files by their path: text is written as UTF-8; a path ending in `/` is an empty folder. */
 export type Files = Record<string, string | Uint8Array>;
 
@@ -103,7 +111,7 @@ export async function inTempFolder<T>(use: (folder: string) => Promise<T> | T): 
 }
 
 /** Whether files have modes here, which say who may read them. */
-export const HAS_MODES = Deno.build.os !== "windows";
+export const HAS_MODES = !isWindows;
 
 /** Whether a program can be started. */
 export async function isInstalled(program: string): Promise<boolean> {

@@ -10,13 +10,15 @@ import { codeOf, ioError, isMissing } from "./io_error.ts";
 import { tryLockFile } from "./lock_file.ts";
 import { patiently } from "./patience.ts";
 
+const isWindows = Deno.build.os === "windows";
+
 const CHUNK_BYTES = 64 * 1024;
 /** Read and write for the owner, nothing for anybody else. */
 const SECRET_MODE = 0o600;
 
 /** The files of this machine, through Deno's synchronous calls: a promise costs more than a small file. */
 export class DenoFiles implements FileSystem {
-  readonly isWindows = Deno.build.os === "windows";
+  readonly isWindows = isWindows;
 
   statOf(path: string): PathInfo | undefined {
     return infoOf(path, Deno.statSync);
@@ -28,7 +30,7 @@ export class DenoFiles implements FileSystem {
 
   namesIn(folder: string): string[] | undefined {
     try {
-      return Array.from(Deno.readDirSync(folder), ({ name }) => name);
+      return patiently(() => Array.from(Deno.readDirSync(folder), ({ name }) => name));
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw ioError("read folder", folder, error);
@@ -103,7 +105,7 @@ export class DenoFiles implements FileSystem {
 
   async syncFile(path: string): Promise<void> {
     // Windows flushes only what may be written; elsewhere a file need not be writable.
-    const options = this.isWindows ? { append: true } : { read: true };
+    const options = isWindows ? { append: true } : { read: true };
     const file = acting("write", path, () => Deno.openSync(path, options));
     try {
       await syncing(path, file.syncData());
@@ -114,7 +116,7 @@ export class DenoFiles implements FileSystem {
 
   async syncFolder(path: string): Promise<void> {
     // Windows keeps names in a journal, and has no way to ask for it.
-    if (this.isWindows) throw unsyncable(path);
+    if (isWindows) throw unsyncable(path);
     let file: Deno.FsFile;
     try {
       file = Deno.openSync(path);
@@ -153,14 +155,21 @@ const SYNC_UNSUPPORTED: ReadonlySet<string | undefined> = new Set([
 
 function infoOf(path: string, stat: (path: string) => Deno.FileInfo): PathInfo | undefined {
   try {
-    const { isFile, isDirectory, isSymlink, size, nlink } = stat(path);
+    const { isFile, isDirectory, isSymlink, size, nlink } = patiently(() => stat(path));
     const kind = isSymlink ? "link" : isFile ? "file" : isDirectory ? "folder" : "other";
     return { kind, sizeBytes: size, linkCount: nlink ?? 1 };
   } catch (error) {
     if (isMissing(error)) return undefined;
+    // Windows opens a device such as NUL, and has nothing to tell of it.
+    if (isWindows && DEVICE_CODES.has(codeOf(error))) {
+      return { kind: "other", sizeBytes: 0, linkCount: 1 };
+    }
     throw ioError("read", path, error);
   }
 }
+
+/** Windows' ERROR_INVALID_PARAMETER and ERROR_INVALID_FUNCTION, as Deno names them. */
+const DEVICE_CODES: ReadonlySet<string | undefined> = new Set(["EINVAL", "EISDIR"]);
 
 function openToWrite(path: string, options: Deno.OpenOptions): WritableFile {
   return new DenoWritableFile(path, acting("write", path, () => Deno.openSync(path, options)));
@@ -176,11 +185,7 @@ class DenoWritableFile implements WritableFile {
   }
 
   write(bytes: Uint8Array): number {
-    try {
-      return this.#file.writeSync(bytes);
-    } catch (error) {
-      throw ioError("write", this.#path, error);
-    }
+    return acting("write", this.#path, () => this.#file.writeSync(bytes));
   }
 
   syncData(): Promise<void> {

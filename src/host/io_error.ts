@@ -17,9 +17,13 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** Whether an error says that there is nothing under a path. */
+/**
+ * Whether an error says that there is nothing under a path. Of a name that
+ * Windows takes for no name Deno tells that by the code alone.
+ */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    codeOf(error) === "ENOENT";
 }
 
 /** What the system said, as an error of ours. */
@@ -28,10 +32,10 @@ export function ioError(action: string, path: string, error: unknown): IoError {
   if (error instanceof Deno.errors.AlreadyExists) {
     return new FileExistsError(action, path, "it exists already and was not touched");
   }
-  if (error instanceof Deno.errors.NotFound) {
+  const code = codeOf(error);
+  if (error instanceof Deno.errors.NotFound || code === "ENOENT") {
     return new NoSuchFileError(action, path, "it does not exist");
   }
-  const code = codeOf(error);
   if (error instanceof Deno.errors.IsADirectory || code === "EISDIR") {
     return new NoSuchFileError(action, path, "it is a folder");
   }
@@ -39,9 +43,24 @@ export function ioError(action: string, path: string, error: unknown): IoError {
     return new TooManyOpenFilesError(action, path, "too many files are open");
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return new IoError(action, path, "the program was started without the permission for that");
+    return new IoError(action, path, closedReason(error));
   }
   return new IoError(action, path, reasonOf(error));
+}
+
+/**
+ * Deno takes some places out of what a permission for files opens: devices, and
+ * on Windows what stands on another machine. Only all permissions open those.
+ */
+function closedReason({ message }: Error): string {
+  if (!/\ball access\b/.test(message)) {
+    return "the program was started without the permission for that";
+  }
+  return Deno.build.os === "windows"
+    ? "from its source the program opens network shares with all permissions only: run it by " +
+      '"deno run -A", or give the share a drive letter'
+    : "the program is confined to real files, so it opens nothing below /dev, /proc and /sys; use " +
+      "another folder, for one in memory a tmpfs of your own";
 }
 
 /** The system's words without Deno's additions: "No space left on device". */

@@ -5,7 +5,8 @@ import { join } from "@std/path";
 import { inTempFolder, programCommand, runProgram, writeFiles } from "../helpers.ts";
 
 const IO = 4;
-const DEVICES = 2000;
+/** Enough that values are left to read when pipe and reader are full, on any system. */
+const DEVICES = 5000;
 /** Long names, so that the output is more than a pipe holds: the program waits for its reader. */
 const PREFIX = "D".repeat(150);
 const VALUES = `serial\n${

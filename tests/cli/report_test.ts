@@ -5,9 +5,11 @@ import { join } from "@std/path";
 import {
   type Files,
   inTempFolder,
+  isWindows,
   type Outcome,
   runProgram,
   treeOf,
+  withSlashes,
   writeFiles,
 } from "../helpers.ts";
 import { CONF, GENERATE } from "./bad_inputs.ts";
@@ -44,7 +46,7 @@ Deno.test("the report tells devices, rate, bytes, the fullest image and the fold
   await run([...GENERATE, "--fileid", "id"], files, ({ outcome }) => {
     assertEquals([outcome.code, outcome.stderr], [0, ""]);
     assertMatch(
-      outcome.stdout,
+      withSlashes(outcome.stdout),
       /^3 devices in [\d.]+ s \(\d+ devices\/s\), 36864 bytes of images\nfullest: Dev-A.bin uses 4 of 252 entries\nfiles: out\/bin, out\/csv/,
     );
   });
@@ -113,7 +115,7 @@ Deno.test("--dry-run writes nothing, and lists the images with how full they are
   await run([...GENERATE, ...options], REPEATED, ({ outcome, before, after }) => {
     assertEquals([outcome.code, outcome.stderr], [0, ""]);
     assertEquals(after, before);
-    const lines = outcome.stdout.split("\n");
+    const lines = withSlashes(outcome.stdout).split("\n");
     assertMatch(lines[0]!, /^out\/bin\/Dev-A\.bin uses 4 of 252 entries/);
     for (const path of ["csv/Dev-A.csv", "keys/keys-Dev-A.bin"]) {
       assertStringIncludes(lines[0]!, path);
@@ -182,7 +184,7 @@ Deno.test("options stand anywhere, in all spellings, and mean the same", async (
 Deno.test("notes: Wi-Fi companions, read-only sizes, names that Windows refuses", async () => {
   const files = {
     "conf.csv": "n,namespace,\nsta.ssid,data,string\nsta.pswd,data,string\n",
-    "values.csv": "mac,sta.ssid,sta.pswd\n00:11,net,password\n",
+    "values.csv": `mac,sta.ssid,sta.pswd\n${isWindows ? "0011" : "00:11"},net,password\n`,
   };
   const args = ["generate", "conf.csv", "values.csv", "Dev", "0x1000", "--fileid", "mac"];
   await run([...args, "--outdir", "out"], files, ({ outcome }) => {
@@ -192,7 +194,7 @@ Deno.test("notes: Wi-Fi companions, read-only sizes, names that Windows refuses"
       assertStringIncludes(outcome.stdout, `"${key}"`);
     }
     assertMatch(outcome.stdout, /note: .*0x1000 bytes is read-only.*"readonly"/);
-    assertMatch(outcome.stdout, /note: .*Windows/);
+    if (!isWindows) assertMatch(outcome.stdout, /note: .*Windows/);
     assert(!outcome.stdout.includes("password"), "a value is printed");
   });
 });

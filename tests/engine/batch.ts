@@ -15,6 +15,7 @@ import { type Shard, WHOLE } from "../../src/plan/shard.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
 import {
   type Files,
+  isWindows,
   type Outcome,
   programCommand,
   runProgram,
@@ -124,8 +125,8 @@ export async function signalled(running: Running, signal: Deno.Signal): Promise<
   return await running.outcome;
 }
 
-/** Exit status of a run that SIGKILL ended. */
-export const KILLED = 137;
+/** Exit status of a run that SIGKILL ended, or what Deno does on Windows in its place. */
+export const KILLED = isWindows ? 1 : 137;
 
 /** Runs the program and kills it after a while; the outcome tells whether it was faster. */
 export async function killAfter(

@@ -6,11 +6,11 @@
  */
 
 import { join } from "@std/path";
-import { type Outcome, programCommand, projectPath } from "../helpers.ts";
+import { isWindows, type Outcome, programCommand, projectPath } from "../helpers.ts";
 
 /** Why the shell examples cannot run, or `undefined` if they can. */
 export function whyNoShell(): string | undefined {
-  return Deno.build.os === "windows" ? "no POSIX shell on Windows" : undefined;
+  return isWindows ? "no POSIX shell on Windows" : undefined;
 }
 
 /** A shell word that means exactly this text. */

@@ -2,7 +2,14 @@
 
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { inTempFolder, type Outcome, programCommand, treeOf, writeFiles } from "../helpers.ts";
+import {
+  inTempFolder,
+  isWindows,
+  type Outcome,
+  programCommand,
+  treeOf,
+  writeFiles,
+} from "../helpers.ts";
 import {
   assertFinished,
   assertSameFiles,
@@ -20,7 +27,7 @@ import {
 } from "./batch.ts";
 
 /** There are no signals to send there. */
-const isWindows = Deno.build.os === "windows";
+
 const INTERRUPTED = 130;
 const DEVICES = 2000;
 /** So many that checking them takes some seconds. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { programCommand } from "../helpers.ts";
+import { isWindows, programCommand } from "../helpers.ts";
 
 /** What came over the terminal, and when. */
 export interface TerminalOutcome {
@@ -68,7 +68,7 @@ print(json.dumps({
 
 /** Why there is no terminal here, or `undefined` if there is one. */
 export async function whyNoTerminal(): Promise<string | undefined> {
-  if (Deno.build.os === "windows") return "no pty on Windows";
+  if (isWindows) return "no pty on Windows";
   try {
     const { success } = await new Deno.Command("python3", { args: ["-c", "import pty"] }).output();
     return success ? undefined : "python3 has no pty";

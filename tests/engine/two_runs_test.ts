@@ -2,7 +2,14 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { inTempFolder, type Outcome, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import {
+  inTempFolder,
+  isWindows,
+  type Outcome,
+  runProgram,
+  treeOf,
+  writeFiles,
+} from "../helpers.ts";
 import {
   assertSameFiles,
   batchFiles,
@@ -24,7 +31,7 @@ import {
 } from "./batch.ts";
 
 /** There are no such signals as SIGSTOP there. */
-const isWindows = Deno.build.os === "windows";
+
 const REJECTED = 3;
 const IO = 4;
 const DEVICES = 150;

@@ -4,7 +4,7 @@ import { executableKind } from "../../scripts/executable_kind.ts";
 import { filesForUsers, VERSION } from "../../scripts/project.ts";
 import { chosenTargets, release, sha256Sums } from "../../scripts/release.ts";
 import { archiveName, TARGETS } from "../../scripts/targets.ts";
-import { inTempFolder, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { inTempFolder, isWindows, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import { unzipTo } from "./unzip.ts";
 
 Deno.test("release: every target has an archive of its own name", () => {
@@ -98,12 +98,12 @@ Deno.test({
       unzipTo(folder, archive);
       assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name).sort(), ["dist", name]);
       const cwd = join(folder, name);
-      const program = join(cwd, Deno.build.os === "windows" ? "mfg_gen.exe" : "mfg_gen");
+      const program = join(cwd, isWindows ? "mfg_gen.exe" : "mfg_gen");
       // Nothing of the environment: it has to run where no Deno ever was.
       const { code, stderr } = await new Deno.Command(program, {
         args: SAMPLE,
         cwd,
-        clearEnv: Deno.build.os !== "windows",
+        clearEnv: !isWindows,
       }).output();
       assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
       assertEquals(treeOf(join(cwd, "out/bin")), await imagesFromSource());
