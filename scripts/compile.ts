@@ -16,8 +16,17 @@
 import { join } from "@std/path";
 import { DIST, run } from "./project.ts";
 
-/** All that the executable may ever do. It asks for nothing more. */
-const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-write"];
+/**
+ * All that an executable may ever do; it asks for nothing more. Deno opens
+ * network shares on Windows with all permissions only, and factories keep their
+ * batches on shares. What the program makes of its permissions is shown by
+ * `tests/shipping/rights_test.ts`.
+ */
+export function permissionsFor(target: string): string[] {
+  return target.includes("-windows-")
+    ? ["--no-prompt", "--allow-all"]
+    : ["--no-prompt", "--allow-read", "--allow-write"];
+}
 
 const FILE_TIME = new Date("1980-01-01T00:00:00Z");
 
@@ -57,7 +66,7 @@ export async function compile(
   const args = [
     "compile",
     "--quiet",
-    ...PERMISSIONS,
+    ...permissionsFor(target),
     // The bundle is plain JavaScript that needs no settings of the project and no package.
     "--no-config",
     "--no-check",

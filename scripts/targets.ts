@@ -19,6 +19,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   "x86_64-apple-darwin": { os: "macos", arch: "x86_64" },
   "aarch64-apple-darwin": { os: "macos", arch: "arm64" },
   "x86_64-pc-windows-msvc": { os: "windows", arch: "x86_64" },
+  "aarch64-pc-windows-msvc": { os: "windows", arch: "arm64" },
 };
 
 /** What an archive is called without its `.zip`; its only folder has the same name. */

@@ -14,6 +14,7 @@ Deno.test("release: every target has an archive of its own name", () => {
     `mfg_gen-${VERSION}-macos-x86_64`,
     `mfg_gen-${VERSION}-macos-arm64`,
     `mfg_gen-${VERSION}-windows-x86_64`,
+    `mfg_gen-${VERSION}-windows-arm64`,
   ]);
 });
 
