@@ -113,6 +113,21 @@ export async function inTempFolder<T>(use: (folder: string) => Promise<T> | T): 
 /** Whether files have modes here, which say who may read them. */
 export const HAS_MODES = !isWindows;
 
+/** Whether symbolic links can be made here: Windows gives few the right, Wine makes none. */
+export const CAN_LINK: boolean = canLink();
+
+function canLink(): boolean {
+  const folder = Deno.makeTempDirSync({ prefix: "mfg_gen_test_" });
+  try {
+    Deno.symlinkSync("nothing", join(folder, "link"), { type: "file" });
+    return Deno.lstatSync(join(folder, "link")).isSymlink;
+  } catch {
+    return false;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
 /** Whether a program can be started. */
 export async function isInstalled(program: string): Promise<boolean> {
   try {

@@ -26,7 +26,10 @@ export async function runCli(args: readonly string[], host: Host): Promise<ExitC
   const [name, ...rest] = args;
   let helpFor = "mfg_gen --help";
   try {
-    if (name === undefined) throw new UsageError("no command is given");
+    if (name === undefined) {
+      if (isDoubleClick(host)) return greet(host);
+      throw new UsageError("no command is given");
+    }
     if (name === "--help" || name === "-h" || name === "help") {
       host.print(rest[0] === undefined ? programHelp() : commandHelp(findCommand(rest[0])));
       return EXIT.done;
@@ -44,6 +47,23 @@ export async function runCli(args: readonly string[], host: Host): Promise<ExitC
   } catch (error) {
     return reportError(host, error, helpFor);
   }
+}
+
+/** Whether the window may be one that closes with the program, as after a double click. */
+function isDoubleClick(host: Host): boolean {
+  return host.files.isWindows && host.inputIsTerminal() && host.outputIsTerminal();
+}
+
+const GREETING = `mfg_gen makes the factory images of ESP32 devices. It has no window of its own:
+open PowerShell or cmd in this folder, and type: .\\mfg_gen --help
+Press Enter to close this window.
+`;
+const GREETING_MILLISECONDS = 30_000;
+
+function greet(host: Host): ExitCode {
+  host.print(GREETING);
+  host.lingerForEnter(GREETING_MILLISECONDS);
+  return EXIT.usage;
 }
 
 function reportError(host: Host, error: unknown, helpFor: string): ExitCode {

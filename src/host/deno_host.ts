@@ -10,6 +10,7 @@ export function denoHost(): Host {
     print: (text) => writeAll(Deno.stdout, "standard output", text),
     printError: (text) => writeAll(Deno.stderr, "standard error", text),
     errorColumns,
+    inputIsTerminal: () => Deno.stdin.isTerminal(),
     outputIsTerminal: () => Deno.stdout.isTerminal(),
     outputHasColor: () => Deno.stdout.isTerminal() && !Deno.noColor,
     now: () => performance.now(),
@@ -19,6 +20,7 @@ export function denoHost(): Host {
       milliseconds === 0 ? pause() : new Promise((resolve) => setTimeout(resolve, milliseconds)),
     cores: navigator.hardwareConcurrency,
     startThread,
+    lingerForEnter,
     interruption,
   };
 }
@@ -45,6 +47,12 @@ function errorColumns(): number | undefined {
   } catch {
     return 80; // a terminal that does not tell its size
   }
+}
+
+function lingerForEnter(milliseconds: number): void {
+  // A read that nobody answers cannot be taken back; only the end of the program ends it.
+  const timer = setTimeout(() => Deno.exit(), milliseconds);
+  Deno.stdin.read(new Uint8Array(1)).catch(() => {}).finally(() => clearTimeout(timer));
 }
 
 function interruption(): { signal: AbortSignal; dispose(): void } {

@@ -39,6 +39,13 @@ export function ioError(action: string, path: string, error: unknown): IoError {
   if (error instanceof Deno.errors.IsADirectory || code === "EISDIR") {
     return new NoSuchFileError(action, path, "it is a folder");
   }
+  if (code === "EBUSY" && Deno.build.os === "windows") {
+    return new IoError(
+      action,
+      path,
+      "another program has it open; close it there, or keep virus scanners out of the folder",
+    );
+  }
   if (code === "EMFILE" || code === "ENFILE") {
     return new TooManyOpenFilesError(action, path, "too many files are open");
   }

@@ -20,6 +20,8 @@ export interface Host {
   printError(text: string): void;
   /** Columns of the terminal that standard error is, or `undefined` if it is none. */
   errorColumns(): number | undefined;
+  /** Whether standard input is a terminal. */
+  inputIsTerminal(): boolean;
   /** Whether standard output is a terminal. */
   outputIsTerminal(): boolean;
   /** Whether standard output is a terminal whose user wants colour (see NO_COLOR). */
@@ -38,6 +40,11 @@ export interface Host {
   readonly groupDevices?: number;
   /** Starts a thread. */
   startThread(): Thread;
+  /**
+   * Returns at once, but keeps the program from ending until Enter is pressed,
+   * for as many milliseconds at most.
+   */
+  lingerForEnter(milliseconds: number): void;
   /** A signal that aborts on Ctrl-C and on a request to end, until `dispose` is called. */
   interruption(): { signal: AbortSignal; dispose(): void };
 }

@@ -5,7 +5,7 @@ import { join } from "@std/path";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { encryptImage } from "../../src/crypto/image_cipher.ts";
 import { encodePartition } from "../../src/nvs/partition.ts";
-import { type Files, inTempFolder, isWindows, pool, POOL_WIDTH, writeFiles } from "../helpers.ts";
+import { CAN_LINK, type Files, inTempFolder, pool, POOL_WIDTH, writeFiles } from "../helpers.ts";
 import { assertRefused, CONF, GENERATE, REJECTED, VALUES } from "./bad_inputs.ts";
 import { HMAC_KEY, KEY_PARTITION, KEYS } from "./key_files.ts";
 import { assertEnded, boundedRun, hasOddFiles, looksOf, makeHuge, makePipe } from "./odd_files.ts";
@@ -200,7 +200,7 @@ Deno.test({
 
 Deno.test({
   name: "a symbolic link to a regular file is that file",
-  ignore: isWindows, // links take a right there that few have
+  ignore: !CAN_LINK,
   fn: async (t) => {
     const results = await pool(ROLES, POOL_WIDTH, ({ args, right }) =>
       inTempFolder(async (cwd) => {

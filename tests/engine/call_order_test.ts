@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { dirname, resolve } from "@std/path";
-import { seededRandom } from "../helpers.ts";
+import { isWindows, seededRandom } from "../helpers.ts";
 import { POWER_CUTS } from "./fake_disk.ts";
 import type { Call, CallName } from "./call_faults.ts";
 import { batchArgs, diskWithInput, type FakeRun, MANIFEST, rowsOf, runOn } from "./fake_run.ts";
@@ -99,7 +99,7 @@ function appendsOf(log: Log) {
 }
 
 for (const base of ORDER_CASES) {
-  Deno.test(`order of calls: ${base.name}`, async (t) => {
+  Deno.test({ name: `order of calls: ${base.name}`, ignore: isWindows }, async (t) => {
     const log = new Log(await run(base));
     const appends = appendsOf(log);
 
@@ -168,7 +168,10 @@ for (const base of ORDER_CASES) {
     });
   });
 
-  Deno.test(`exit status 0 means that all is on the disk: ${base.name}`, async () => {
+  Deno.test({
+    name: `exit status 0 means that all is on the disk: ${base.name}`,
+    ignore: isWindows,
+  }, async () => {
     const { files: { disk } } = await run(base);
     for (const cut of POWER_CUTS) {
       assertEquals(disk.cut(cut, seededRandom(1)).digest(), disk.digest(), cut);

@@ -2,7 +2,15 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { inTempFolder, pool, POOL_WIDTH, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import {
+  inTempFolder,
+  pool,
+  POOL_WIDTH,
+  runProgram,
+  treeOf,
+  withSlashes,
+  writeFiles,
+} from "../helpers.ts";
 import {
   assertFinished,
   assertSameFiles,
@@ -304,7 +312,7 @@ for (
       const tree = treeOf(cwd);
       const { code, stdout, stderr } = await runProgram(resume(kind), { cwd });
       assertEquals([code, stdout], [REJECTED, ""], stderr);
-      assertMatch(stderr, says);
+      assertMatch(withSlashes(stderr), says);
       assertSameFiles(treeOf(cwd), tree);
     });
   });

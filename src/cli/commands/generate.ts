@@ -23,6 +23,7 @@ import { dryRun, reportDone } from "../generate_report.ts";
 import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
 import { counted, printJson, reportRejected, type ReportStyle, styleOf } from "../render.ts";
+import { shellCommand } from "../shell_words.ts";
 
 export async function runGenerate(host: Host, args: RawArgs): Promise<ExitCode> {
   const interruption = host.interruption();
@@ -161,14 +162,5 @@ function resumeCommand(args: RawArgs, isWindows: boolean): string {
     const end = words.indexOf("--");
     words.splice(end < 0 ? words.length : end, 0, "--resume");
   }
-  return words.map((word) => quoted(word, isWindows)).join(" ");
-}
-
-/** Words that a shell takes as they are; PowerShell makes lists of commas, and more of `@` and `%`. */
-const PLAIN_WORD = { posix: /^[\w@%+=:,./-]+$/, powershell: /^[\w.:/\\=+-]+$/ };
-
-/** A word as a POSIX shell reads it, or PowerShell on Windows. */
-function quoted(word: string, isWindows: boolean): string {
-  if (PLAIN_WORD[isWindows ? "powershell" : "posix"].test(word)) return word;
-  return `'${word.replaceAll("'", isWindows ? "''" : "'\\''")}'`;
+  return shellCommand(words, isWindows);
 }
