@@ -38,6 +38,8 @@ export interface RunOptions {
 }
 
 const PERMISSIONS = ["--allow-read", "--allow-write"];
+/** Among `denoFlags`, in place of those. */
+export const ALL_PERMISSIONS = "--allow-all";
 const executable = Deno.env.get("MFG_GEN");
 
 /** Whether the runs are of a compiled executable. */
@@ -60,7 +62,7 @@ export function programCommand(denoFlags: readonly string[] = []): string[] {
     "--no-prompt",
     "--cached-only",
     `--config=${projectPath("deno.json")}`,
-    ...PERMISSIONS,
+    ...denoFlags.includes(ALL_PERMISSIONS) ? [] : PERMISSIONS,
     ...denoFlags,
     projectPath("main.ts"),
   ];

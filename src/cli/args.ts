@@ -109,7 +109,9 @@ function namedPositionals(
   let at = 0;
   for (const { name, isMany } of expected) {
     const count = isMany ? 1 + surplus : 1;
-    positionals.set(name, given.slice(at, at + count));
+    const values = given.slice(at, at + count);
+    if (values.includes("")) throw new UsageError(`${name} is empty; give it a value`);
+    positionals.set(name, values);
     at += count;
   }
   return positionals;

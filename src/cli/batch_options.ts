@@ -14,6 +14,7 @@ import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
+import { outputPath } from "./output_path.ts";
 
 /** More digits than any counter of devices has. */
 const MAX_PREFIX_DIGITS = 15;
@@ -53,7 +54,7 @@ export async function resolveBatch(
       ...(fileIdColumn === undefined ? {} : { fileIdColumn }),
       geometry,
       formatVersion,
-      outdir: args.value("outdir") ?? ".",
+      outdir: outputPath("--outdir", args.value("outdir") ?? ".", files.isWindows),
       keySource,
       writeCsv: !args.has("no-csv"),
       shard: parseShard(args.value("shard")),

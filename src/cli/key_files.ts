@@ -17,6 +17,7 @@ import type { Host } from "../ports/host.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { absoluteNote, hmacBeside, keyFilePath, readHmacKey } from "./key_options.ts";
+import { outputPath } from "./output_path.ts";
 
 /** Keys, and the files that hold them. */
 export interface FreshKeyFiles {
@@ -38,7 +39,7 @@ export async function freshKeyFiles(
   problems: Problems,
 ): Promise<FreshKeyFiles | undefined> {
   const { isWindows } = host.files;
-  const outdir = args.value("outdir") ?? ".";
+  const outdir = outputPath("--outdir", args.value("outdir") ?? ".", isWindows);
   const below = (path: string) => isAbsolute(path) ? path : join(outdir, path);
   const keyFile = keyFilePath(
     args.value("keyfile") ?? timestampName(host.localTime()),

@@ -17,6 +17,7 @@ import type { KeySource } from "../keys/key_source.ts";
 import { namePartFault } from "../plan/names.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
+import { outputPath } from "./output_path.ts";
 
 /** Where the keys of a batch come from, and what the user should know about it. */
 export interface ResolvedKeys {
@@ -161,6 +162,7 @@ export function keyFilePath(name: string, option: string, isWindows: boolean): s
     throw new UsageError(`--${option} "${name}" is relative to a drive; write the whole path`);
   }
   const withExtension = extension === "" ? `${name}.bin` : name;
+  outputPath(`--${option}`, name, isWindows);
   return isAbsolute(name) ? withExtension : `${KEYS_FOLDER}/${withExtension}`;
 }
 

@@ -168,8 +168,8 @@ function infoOf(path: string, stat: (path: string) => Deno.FileInfo): PathInfo |
   }
 }
 
-/** Windows' ERROR_INVALID_PARAMETER and ERROR_INVALID_FUNCTION, as Deno names them. */
-const DEVICE_CODES: ReadonlySet<string | undefined> = new Set(["EINVAL", "EISDIR"]);
+/** Windows' ERROR_INVALID_PARAMETER, _FUNCTION and _HANDLE, as Deno names them. */
+const DEVICE_CODES: ReadonlySet<string | undefined> = new Set(["EINVAL", "EISDIR", "EBADF"]);
 
 function openToWrite(path: string, options: Deno.OpenOptions): WritableFile {
   return new DenoWritableFile(path, acting("write", path, () => Deno.openSync(path, options)));

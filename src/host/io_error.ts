@@ -64,7 +64,7 @@ function closedReason({ message }: Error): string {
     return "the program was started without the permission for that";
   }
   return Deno.build.os === "windows"
-    ? "from its source the program opens network shares with all permissions only: run it by " +
+    ? "from its source the program opens network shares with all permissions only; run it by " +
       '"deno run -A", or give the share a drive letter'
     : "the program is confined to real files, so it opens nothing below /dev, /proc and /sys; use " +
       "another folder, for one in memory a tmpfs of your own";

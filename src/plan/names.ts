@@ -52,6 +52,27 @@ export function namePartFault(part: string, isWindows: boolean): string | undefi
   return undefined;
 }
 
+/** What stands before the names of a path on Windows: `\\\\?\\`, and a drive. */
+const WINDOWS_ROOT = /^(\\\\[?.]\\)?([a-z]:)?/i;
+
+/** Says which name in a path Windows does not take as it is, or returns `undefined`. */
+export function windowsPathFault(path: string): string | undefined {
+  for (const name of path.replace(WINDOWS_ROOT, "").split(/[/\\]/)) {
+    if (name === "" || name === "." || name === "..") continue;
+    const fault = CONTROL.test(name)
+      ? "holds a control character"
+      : WINDOWS_FORBIDDEN.test(name)
+      ? 'holds one of < > : " | ? *'
+      : /[. ]$/.test(name)
+      ? "ends with a dot or a space that Windows drops"
+      : WINDOWS_RESERVED.test(name)
+      ? "is a reserved name on Windows"
+      : undefined;
+    if (fault !== undefined) return `has the name "${name}", which ${fault}; choose another`;
+  }
+  return undefined;
+}
+
 /** Whether a name would be refused on Windows, though it is fine here. */
 export function isUnfitForWindows(part: string): boolean {
   return WINDOWS_FORBIDDEN.test(part);

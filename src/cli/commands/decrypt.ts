@@ -17,6 +17,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { writeAllOrNone } from "../key_files.ts";
 import { readInput, readKeyPartition } from "../key_options.ts";
 import { IMAGE_FILE } from "../open_image.ts";
+import { outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 const NOT_ENCRYPTED = "is not encrypted; there is nothing to decrypt";
@@ -26,7 +27,7 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
   const problems = new Problems();
   const input = args.positional("in");
   const keyFile = args.positional("keys");
-  const output = args.positional("out");
+  const output = outputPath("out", args.positional("out"), host.files.isWindows);
 
   const image = readInput(host.files, input, IMAGE_FILE, problems);
   const keys = readKeyPartition(host.files, keyFile, problems)?.keys;

@@ -27,6 +27,7 @@ import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { NewFile } from "../../files/new_file.ts";
 import { freshKeyFiles, writeAllOrNone } from "../key_files.ts";
 import { assertKeyOptions, keyNotes, readKeyPartition } from "../key_options.ts";
+import { outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
@@ -35,8 +36,10 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   assertKeyOptions(args);
   const geometry = parseSize(args.positional("size"));
   const formatVersion = parseFormatVersion(args.value("version"));
-  const out = args.positional("out");
-  const outPath = isAbsolute(out) ? out : join(args.value("outdir") ?? ".", out);
+  const { isWindows } = host.files;
+  const out = outputPath("out", args.positional("out"), isWindows);
+  const outdir = outputPath("--outdir", args.value("outdir") ?? ".", isWindows);
+  const outPath = isAbsolute(out) ? out : join(outdir, out);
 
   const inputs: NvsCsvFile[] = args.positionalList("in")
     .filter((path) => isUserFile(host.files, path, NVS_CSV_FILE, problems))

@@ -38,10 +38,13 @@ import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import { writeAllOrNone } from "../key_files.ts";
 import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
+import { outputPath } from "../output_path.ts";
 import { reportRejected } from "../render.ts";
 
 export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
   assertFormat(args);
+  const html = args.value("html");
+  const htmlFile = html && outputPath("--html", html, host.files.isWindows);
   const isJson = args.has("json");
   const style = { isQuiet: false, isJson };
   const problems = new Problems();
@@ -50,7 +53,6 @@ export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
   if (image === undefined || problems.total > 0) return reportRejected(host, style, problems);
   if (isRefusal(image)) return reportRefused(host, isJson, [image]);
 
-  const htmlFile = args.value("html");
   if (htmlFile !== undefined) {
     await putHtml(host, htmlFile, image, problems);
     if (problems.total > 0) return reportRejected(host, style, problems);

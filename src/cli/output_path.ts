@@ -1,0 +1,16 @@
+import { windowsPathFault } from "../plan/names.ts";
+import { UsageError } from "./exit_code.ts";
+
+/**
+ * Makes sure that a path to write to is the one that the system will take:
+ * Windows drops and changes some names without a word.
+ *
+ * @param argument What names it on the command line: "--outdir".
+ * @returns The path.
+ * @throws {UsageError} If it is not, naming the argument.
+ */
+export function outputPath(argument: string, path: string, isWindows: boolean): string {
+  const fault = isWindows ? windowsPathFault(path) : undefined;
+  if (fault !== undefined) throw new UsageError(`${argument} "${path}" ${fault}`);
+  return path;
+}
