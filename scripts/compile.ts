@@ -13,7 +13,8 @@
  * @module
  */
 
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
+import { iconFile } from "./icon.ts";
 import { DIST, run } from "./project.ts";
 
 /**
@@ -23,9 +24,13 @@ import { DIST, run } from "./project.ts";
  * `tests/shipping/rights_test.ts`.
  */
 export function permissionsFor(target: string): string[] {
-  return target.includes("-windows-")
+  return isForWindows(target)
     ? ["--no-prompt", "--allow-all"]
     : ["--no-prompt", "--allow-read", "--allow-write"];
+}
+
+function isForWindows(target: string): boolean {
+  return target.includes("-windows-");
 }
 
 const FILE_TIME = new Date("1980-01-01T00:00:00Z");
@@ -61,8 +66,10 @@ export async function compile(
   { main, worker }: Bundle,
   output: string,
   target: string = Deno.build.target,
-  compiler: string = compilerFromEnvironment(),
+  compiler: Compiler = compilerFromEnvironment(),
 ): Promise<void> {
+  const icon = join(dirname(main), "icon.ico");
+  if (isForWindows(target)) await Deno.writeFile(icon, iconFile());
   const args = [
     "compile",
     "--quiet",
@@ -71,21 +78,31 @@ export async function compile(
     "--no-config",
     "--no-check",
     `--include=${worker}`,
+    ...isForWindows(target) ? [`--icon=${icon}`] : [],
     `--target=${target}`,
     `--output=${output}`,
     main,
   ];
   try {
-    await run(compiler, args);
+    const { deno, runtime } = compiler;
+    await run(deno, args, runtime === undefined ? {} : { DENORT_BIN: runtime });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`Cannot compile for ${target}: ${reason}`, { cause: error });
   }
 }
 
-/** The Deno to compile with. */
-export function compilerFromEnvironment(): string {
-  return Deno.env.get("COMPILE_DENO") || Deno.execPath();
+/** What compiles. */
+export interface Compiler {
+  /** Path of a Deno. */
+  deno: string;
+  /** Path of the runtime to put into the executable; its own if absent. */
+  runtime?: string;
+}
+
+/** What compiles, by `COMPILE_DENO`. */
+export function compilerFromEnvironment(): Compiler {
+  return { deno: Deno.env.get("COMPILE_DENO") || Deno.execPath() };
 }
 
 if (import.meta.main) {

@@ -82,10 +82,15 @@ export function inFolder(folder: string, entries: readonly ZipEntry[]): ZipEntry
 }
 
 /** Runs a program to its end and returns its standard output. */
-export async function run(command: string, args: readonly string[]): Promise<string> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
   const child = new Deno.Command(command, {
     args: [...args],
     cwd: ROOT,
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

@@ -17,7 +17,7 @@
 import { hash } from "node:crypto";
 import { join } from "@std/path";
 import { SOURCE_ARCHIVE, sourceArchive } from "./airgap.ts";
-import { type Bundle, bundle, compile, compilerFromEnvironment } from "./compile.ts";
+import { type Bundle, bundle, compile, type Compiler, compilerFromEnvironment } from "./compile.ts";
 import { executableKind } from "./executable_kind.ts";
 import { DIST, filesForUsers, inFolder } from "./project.ts";
 import { archiveName, TARGETS } from "./targets.ts";
@@ -48,8 +48,7 @@ export function sha256Sums(files: Readonly<Record<string, Uint8Array>>): string 
 export interface ReleaseOptions {
   /** The folder that gets `bundle/`, `build/` and `release/`. */
   dist: string;
-  /** The Deno to compile with. */
-  compiler: string;
+  compiler: Compiler;
 }
 
 /**

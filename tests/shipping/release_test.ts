@@ -5,6 +5,7 @@ import { filesForUsers, VERSION } from "../../scripts/project.ts";
 import { chosenTargets, release, sha256Sums } from "../../scripts/release.ts";
 import { archiveName, TARGETS } from "../../scripts/targets.ts";
 import { inTempFolder, isWindows, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { hasStandIns, standInFor } from "./stand_in.ts";
 import { unzipTo } from "./unzip.ts";
 
 Deno.test("release: every target has an archive of its own name", () => {
@@ -67,7 +68,7 @@ for (const [name, header] of Object.entries(HEADERS)) {
 
 Deno.test("release: a target that cannot be compiled is named, and there are no sums", () =>
   inTempFolder(async (dist) => {
-    const compiler = join(dist, "no-such-deno");
+    const compiler = { deno: join(dist, "no-such-deno") };
     const target = "aarch64-apple-darwin";
     await assertRejects(
       () => release([target], { dist, compiler }),
@@ -77,8 +78,6 @@ Deno.test("release: a target that cannot be compiled is named, and there are no 
     assertEquals([...Deno.readDirSync(join(dist, "release"))], []);
   }));
 
-/** Compiling takes a runtime from the network, or one that the caller has. */
-const compiler = Deno.env.get("COMPILE_DENO") ?? "";
 const SAMPLE = [
   ["generate", "samples/sample_config.csv", "samples/sample_values_singlepage_blob.csv"],
   ["Sample", "0x3000", "--outdir", "out", "--jobs", "2"],
@@ -86,12 +85,15 @@ const SAMPLE = [
 
 Deno.test({
   name: "release: the executable for this system, unpacked elsewhere, makes the samples",
-  ignore: compiler === "" || TARGETS[Deno.build.target] === undefined,
+  ignore: !hasStandIns,
   fn: () =>
     inTempFolder(async (folder) => {
       const target = Deno.build.target;
       const name = archiveName(TARGETS[target]!);
-      await release([target], { dist: join(folder, "dist"), compiler });
+      await release([target], {
+        dist: join(folder, "dist"),
+        compiler: await standInFor(target),
+      });
       const archive = Deno.readFileSync(join(folder, "dist/release", `${name}.zip`));
       const sums = Deno.readTextFileSync(join(folder, "dist/release/SHA256SUMS"));
       assertEquals(sums, sha256Sums({ [`${name}.zip`]: archive }));
