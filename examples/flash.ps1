@@ -90,7 +90,7 @@ switch ($EsptoolVersion) {
 $encryptions = 'none', 'given', 'own', 'hmac-given', 'hmac-own'
 $lastRows = [ordered] @{}
 foreach ($row in Import-Csv -LiteralPath $Manifest -Encoding UTF8) {
-  if ($row.image_sha256 -cmatch '^[0-9a-f]{64}$' -and $row.encryption -cin $encryptions) {
+  if ($row.image_sha256 -cmatch '^[0-9a-f]{64}$' -and $encryptions -ccontains $row.encryption) {
     $lastRows[$row.image] = $row
   }
 }

@@ -26,7 +26,7 @@ const BATCH_POSITIONALS = [
   { name: "conf", help: "configuration CSV: key,type,encoding[,REPEAT]" },
   { name: "values", help: "values CSV: a header of keys, a row a device" },
   { name: "prefix", help: "what each file name begins with" },
-  { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
+  { name: "size", help: "bytes of the partition, decimal or 0x..., a multiple of 4096" },
 ] as const;
 
 /** All commands, in the order in which help shows them. */
@@ -69,7 +69,7 @@ export const COMMANDS = [
     positionals: [
       { name: "in", help: "NVS CSV: key,type,encoding,value; several are merged", isMany: true },
       { name: "out", help: "image to write" },
-      { name: "size", help: "bytes of the partition, decimal or 0x…, a multiple of 4096" },
+      { name: "size", help: "bytes of the partition, decimal or 0x..., a multiple of 4096" },
     ],
     summary: "make one image from an NVS CSV",
     example: "mfg_gen image nvs.csv nvs.bin 0x3000",
@@ -139,7 +139,7 @@ export const FLAGS = [
   {
     name: "fileid",
     values: ["KEY"],
-    help: "column of the values file whose value ends each name (default: 1, 2, 3…)",
+    help: "column of the values file whose value ends each name (default: 1, 2, 3...)",
     commands: BATCH,
   },
   {
