@@ -6,9 +6,9 @@ import { inTempFolder, programCommand, runProgram, writeFiles } from "../helpers
 
 const IO = 4;
 /** Enough that values are left to read when pipe and reader are full, on any system. */
-const DEVICES = 5000;
+const DEVICES = 2500;
 /** Long names, so that the output is more than a pipe holds: the program waits for its reader. */
-const PREFIX = "D".repeat(150);
+const PREFIX = "D".repeat(190);
 const VALUES = `serial\n${
   Array.from({ length: DEVICES }, (_, index) => `SN-${10_000 + index}\n`).join("")
 }`;

@@ -13,6 +13,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SHELLS } from "../../src/cli/completions.ts";
 import { COMMANDS, flagsOf } from "../../src/cli/flags.ts";
+import { shellCommand } from "../../src/cli/shell_words.ts";
 import { inTempFolder, projectPath, runProgram } from "../helpers.ts";
 import { type Parsed, parsePowershell, whyNoParser } from "./powershell_parser.ts";
 
@@ -145,6 +146,27 @@ withGrammar("no brace can be taken out of a script unnoticed", async () => {
     const unnoticed = braces.filter((_, place) => parsed[place]!.faults.length === 0);
     assertEquals(unnoticed.map(({ before }) => `${path}:${before.length}`), []);
   }
+});
+
+withGrammar("the commands that messages quote parse, and strings say what was meant", async () => {
+  // Not the typographic quotes, which the grammar does not know for quotes.
+  const quoted = ["$HOME", "it's $5", "50%", "a`b"];
+  const plain = [
+    "mfg_gen",
+    "generate",
+    "a b",
+    "a,b",
+    "@out",
+    "#1",
+    "(a)",
+    "{a}",
+    "a;b",
+    "a|b",
+    "<",
+  ];
+  const text = `${shellCommand([...plain, ...quoted], true)}\n`;
+  const { strings } = await assertPowershell({ path: "command", text });
+  assertEquals(strings, quoted);
 });
 
 /** Windows PowerShell 5.1 reads a file without a BOM in the system's code page, and ’ is a quote. */
