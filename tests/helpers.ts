@@ -45,13 +45,6 @@ const executable = Deno.env.get("MFG_GEN");
 /** Whether the runs are of a compiled executable. */
 export const isCompiled = executable !== undefined && executable !== "";
 
-/**
- * Whether the program can lock files, which tells dead runs from those under
- * way. A compiled executable may have an older runtime that cannot; who runs
- * the tests says so with `MFG_GEN_LOCKS=no`.
- */
-export const hasLocks = !(isCompiled && Deno.env.get("MFG_GEN_LOCKS") === "no");
-
 /** The program and its first arguments, ready for `Deno.Command`. */
 export function programCommand(denoFlags: readonly string[] = []): string[] {
   if (isCompiled) return [resolve(executable!)];

@@ -3,14 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { leaveStaging } from "../engine/batch.ts";
-import {
-  hasLocks,
-  inTempFolder,
-  type Outcome,
-  runProgram,
-  treeOf,
-  writeFiles,
-} from "../helpers.ts";
+import { inTempFolder, type Outcome, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import { systemFault } from "../mounts.ts";
 
 const IO = 4;
@@ -84,7 +77,7 @@ Deno.test({
 
 Deno.test({
   name: "the staging folder of a run stays: exit 4 naming it, and the batch is whole",
-  ignore: !canKeepNames || !hasLocks,
+  ignore: !canKeepNames,
 }, async () => {
   await withStuckFolder("out", async (cwd) => {
     const outcome = await runProgram(generate(...FRESH_HMAC), { cwd });
@@ -96,7 +89,7 @@ Deno.test({
 
 Deno.test({
   name: "a killed run's staged key stays: --resume: exit 4 naming it, later 0",
-  ignore: !canKeepNames || !hasLocks,
+  ignore: !canKeepNames,
 }, async () => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, INPUTS);

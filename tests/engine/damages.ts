@@ -15,8 +15,6 @@ export const DEVICES = 30;
 export interface Damage {
   name: string;
   kinds: readonly KeyKind[];
-  /** Whether it takes file locks to tell what a dead run left. */
-  needsLocks?: boolean;
   /** Does it to the output folder, or to the working folder above it. */
   damage(outdir: string, cwd: string): void;
   /** Numbers of devices that may have a file written again, with the bytes that it had. */
@@ -209,7 +207,6 @@ export const DAMAGES: Damage[] = [
   },
   {
     name: "the staging folder of a killed run",
-    needsLocks: true,
     kinds: ["freshHmac"],
     damage: (outdir) =>
       leaveStaging(outdir, { staged: { "0/0": "half a key", "0/1": "", "1/": "" } }),
@@ -217,7 +214,6 @@ export const DAMAGES: Damage[] = [
   },
   {
     name: "staging folders of killed shards",
-    needsLocks: true,
     kinds: ["fresh"],
     damage: (outdir) => {
       for (const index of [1, 2, 3]) {
@@ -238,7 +234,6 @@ export const DAMAGES: Damage[] = [
   },
   {
     name: "a deleted and half-written values_created.csv",
-    needsLocks: true,
     kinds: ["plain"],
     damage: (outdir, cwd) => {
       Deno.removeSync(join(cwd, CREATED));
@@ -248,7 +243,6 @@ export const DAMAGES: Damage[] = [
   },
   {
     name: "a values_created.csv that still has its temporary name too",
-    needsLocks: true,
     kinds: ["plain"],
     damage: (outdir, cwd) => {
       const path = join(cwd, CREATED);

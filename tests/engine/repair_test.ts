@@ -4,7 +4,6 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import {
   CAN_LINK,
-  hasLocks,
   inTempFolder,
   pool,
   POOL_WIDTH,
@@ -36,8 +35,7 @@ const KINDS = ["plain", "given", "fresh", "freshHmac", "derived"] as const;
 Deno.test("--resume mends what is damaged with the same bytes, and touches nothing else", async (t) => {
   await inTempFolder(async (folder) => {
     const references = await makeBatches(folder, KINDS, DEVICES);
-    const damages = DAMAGES.filter(({ needsLocks = false }) => hasLocks || !needsLocks);
-    const cases = damages.flatMap(({ kinds, ...damage }) =>
+    const cases = DAMAGES.flatMap(({ kinds, ...damage }) =>
       kinds.map((kind, index) => ({ ...damage, kind, folder: `${damage.name} ${index}` }))
     );
     const results = await pool(cases, POOL_WIDTH, async ({ kind, damage, folder: name }) => {
@@ -106,10 +104,7 @@ Deno.test("--resume leaves alone what other runs have under way: other prefixes,
   });
 });
 
-Deno.test({
-  name: "a temporary file that no staging folder of this program names stays",
-  ignore: !hasLocks,
-}, async () => {
+Deno.test("a temporary file that no staging folder of this program names stays", async () => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, { ...batchFiles(3), "precious.txt": "keep me", ".precious.tmp": "me too" });
     await succeed(generate(), cwd);

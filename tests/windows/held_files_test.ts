@@ -14,14 +14,7 @@ import {
   manifestRows,
   start,
 } from "../engine/batch.ts";
-import {
-  hasLocks,
-  inTempFolder,
-  isWindows,
-  projectPath,
-  runProgram,
-  writeFiles,
-} from "../helpers.ts";
+import { inTempFolder, isWindows, projectPath, runProgram, writeFiles } from "../helpers.ts";
 import { hold, letGo } from "./hold.ts";
 import type { Order } from "./let_go_later.ts";
 
@@ -187,7 +180,7 @@ for (const kind of ["plain", "fresh", "freshHmac"] satisfies KeyKind[]) {
       await scanner.status;
       assertEquals([code, stderr], [0, ""]);
       assertGreater(held, DEVICES, "the scanner was too slow to be in the way");
-      if (hasLocks) assertEquals(leftOvers(outdir), []);
+      assertEquals(leftOvers(outdir), []);
       assertEquals(manifestRows(outdir).length, DEVICES);
       for (const folder of ["bin", "csv", ...kind === "plain" ? [] : ["keys"]]) {
         for (const { name } of Deno.readDirSync(join(outdir, folder))) {
