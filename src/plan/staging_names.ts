@@ -1,6 +1,8 @@
 /**
  * Names of what a run keeps in the output folder while it is under way. Each
- * begins with a dot and a hash of the prefix, since prefixes may begin alike.
+ * begins with a dot and a hash of the prefix, since prefixes may begin alike. On
+ * many systems those that differ in case alone have one manifest, so they have
+ * one lock too.
  *
  * @module
  */
@@ -8,6 +10,7 @@
 import { hash } from "node:crypto";
 import { join } from "@std/path";
 import { type FileReader, NoSuchFileError } from "../ports/file_system.ts";
+import { foldedName } from "./names.ts";
 import type { Shard } from "./shard.ts";
 
 /** File in a staging folder whose lock its process holds. */
@@ -75,5 +78,5 @@ export function batchOfStaging(files: FileReader, folder: StagingFolder): string
 const MAX_BATCH_BYTES = 4096;
 
 function nameStart(prefix: string): string {
-  return `.mfg_gen-${hash("sha256", prefix, "hex").slice(0, 16)}`;
+  return `.mfg_gen-${hash("sha256", foldedName(prefix), "hex").slice(0, 16)}`;
 }

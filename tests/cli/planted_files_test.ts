@@ -8,7 +8,7 @@ import { assertRefused, GENERATE, REJECTED } from "./bad_inputs.ts";
 import { assertEnded, boundedRun, hasOddFiles, looksOf, makeHuge, makePipe } from "./odd_files.ts";
 
 const IO = 4;
-const PREFIX_HASH = hash("sha256", "Dev", "hex").slice(0, 16);
+const PREFIX_HASH = hash("sha256", "dev", "hex").slice(0, 16);
 const LOCK = `.mfg_gen-${PREFIX_HASH}.lock`;
 const MANIFEST = "manifest-Dev.csv";
 const KEYGEN = [...GENERATE, "--keygen"];

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import {
   deviceFiles,
   deviceName,
@@ -8,6 +8,8 @@ import {
   namePartFault,
 } from "../../src/plan/names.ts";
 import { keySchemeOf, type KeySource } from "../../src/keys/key_source.ts";
+import { WHOLE } from "../../src/plan/shard.ts";
+import { gatePath, stagingName } from "../../src/plan/staging_names.ts";
 
 for (
   const part of [
@@ -109,3 +111,13 @@ for (const [a, b] of [["Dev-a", "DEV-A"], ["n\u00E9", "ne\u0301"], ["É", "e\u03
     assertEquals(foldedName(a), foldedName(b));
   });
 }
+
+Deno.test("prefixes that are one name to some systems have one lock, others have none in common", () => {
+  const start = (prefix: string) =>
+    stagingName(prefix, WHOLE, "0").split("-").slice(0, 2).join("-");
+  for (const [a, b] of [["Dev", "dev"], ["É", "E\u0301"], ["Å", "\u212b"]] as const) {
+    assertEquals(start(a), start(b));
+    assertEquals(gatePath({ outdir: "o", prefix: a }), gatePath({ outdir: "o", prefix: b }));
+  }
+  assertNotEquals(start("Dev"), start("Dev-1"));
+});

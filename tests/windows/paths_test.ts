@@ -247,3 +247,23 @@ Deno.test(
       }
     }),
 );
+
+Deno.test(
+  { name: "prefixes that differ in case alone share a manifest and a lock", ignore },
+  () =>
+    inTempFolder(async (cwd) => {
+      writeFiles(cwd, { ...INPUTS, "more.csv": "serial,level,id\nSN-3,8,C\n" });
+      const options = ["0x3000", "--fileid", "id", "--keygen", "--no-csv", "--outdir", "out"];
+      const batches = [["values.csv", "Dev"], ["more.csv", "DEV"]]
+        .map((batch) => ["conf.csv", ...batch, ...options]);
+      for (const command of ["generate", "verify"]) {
+        for (const batch of batches) {
+          const { code, stdout, stderr } = await runProgram([command, ...batch], { cwd });
+          assertEquals([code, stderr], [0, ""], stdout);
+        }
+      }
+      const manifest = Deno.readTextFileSync(join(cwd, "out", "manifest-dev.csv"));
+      assertEquals(manifest.match(/bin\/D(ev|EV)-[ABC]\.bin/g)?.length, 3);
+      assertEquals(leftOvers(cwd), []);
+    }),
+);
