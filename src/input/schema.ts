@@ -80,8 +80,6 @@ export function parseSchema(
   }
   if (isFirst) {
     problems.add({ file }, 'is empty; it needs rows "name,namespace," and "key,type,encoding"');
-  } else if (builder.keys.length === 0 && problems.total === 0) {
-    problems.add({ file }, 'names no key; add rows "key,type,encoding"');
   }
   return builder.finish(file);
 }

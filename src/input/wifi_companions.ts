@@ -24,6 +24,8 @@ const PMK_INFO_PREFIX_SIZE = 100;
 const PMK_SIZE = 32;
 const PMK_ROUNDS = 4096;
 
+type KeyedItem = Exclude<Item, { type: "namespace" }>;
+
 /** A key that a batch writes without naming it. */
 export interface CompanionKey {
   namespace: string;
@@ -72,7 +74,7 @@ export class WifiCompanions {
    *
    * @param text The item's value as text: of its cell, or of the file that the cell names.
    */
-  push(items: Item[], item: Exclude<Item, { type: "namespace" }>, text: string): void {
+  push(items: Item[], item: KeyedItem, text: string): void {
     if (ACCESS_POINT_KEYS.includes(item.key)) {
       const pmkInfo = this.#completeAccessPoint(item, text);
       if (pmkInfo !== undefined) items.push(pmkInfo);
@@ -86,11 +88,11 @@ export class WifiCompanions {
     }
   }
 
-  #completeAccessPoint(item: { namespace: string; key: string }, text: string): Item | undefined {
+  #completeAccessPoint(item: KeyedItem, text: string): Item | undefined {
     const known = this.#accessPoints.get(item.namespace) ?? new Map<string, string>();
     this.#accessPoints.set(item.namespace, known);
     // Empty credentials, and authentication mode 0 (open), have no master key.
-    if (text === "" || (item.key === "ap.authmode" && text === "0")) return undefined;
+    if (text === "" || (item.key === "ap.authmode" && isZero(item, text))) return undefined;
     known.set(item.key, text);
     if (known.size < ACCESS_POINT_KEYS.length) return undefined;
     const value = new Uint8Array(PMK_INFO_PREFIX_SIZE + PMK_SIZE);
@@ -100,6 +102,13 @@ export class WifiCompanions {
     );
     return { namespace: item.namespace, key: PMK_INFO_KEY, type: "blob", value };
   }
+}
+
+/** Whether a value is 0, however its number is written: `0x0`. */
+function isZero({ value }: KeyedItem, text: string): boolean {
+  return typeof value === "bigint" || typeof value === "number"
+    ? Number(value) === 0
+    : text === "0";
 }
 
 /** Kept from one device to the next: a batch often shares its credentials, and a key costs 4096 rounds. */

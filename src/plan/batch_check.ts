@@ -82,7 +82,7 @@ export async function checkBatch(
   pace.begin("checking");
   const configuration = readConfiguration(files, spec.configuration, problems);
   const hasValues = isUserFile(files, spec.values, VALUES_FILE, problems);
-  if (!hasValues || configuration === undefined || configuration.schema.keys.length === 0) {
+  if (!hasValues || configuration === undefined || configuration.schema.rows.length === 0) {
     return undefined;
   }
   const { schema } = configuration;

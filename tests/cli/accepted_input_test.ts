@@ -59,6 +59,18 @@ const STRINGS = "n,namespace,\na,data,string\nb,data,string\n";
 
 testAccepted("shapes of the two files", [
   {
+    name: "namespaces without keys",
+    conf: "n,namespace,\nm,namespace,\n",
+    values: "id\nA\nB\n",
+    items: [{ namespace: "n", type: "namespace" }, { namespace: "m", type: "namespace" }],
+  },
+  ...["0", "0x0", "0b00", "+0"].map((mode) => ({
+    name: `an open network's ap.authmode, written ${mode}: no master key`,
+    conf: "n,namespace,\nap.ssid,data,string\nap.passwd,data,string\nap.authmode,data,u8\n",
+    values: `ap.ssid,ap.passwd,ap.authmode\nnet,password,${mode}\n`,
+    items: [text("net", "ap.ssid"), text("password", "ap.passwd"), u8(0, "ap.authmode")],
+  })),
+  {
     name: "a namespace row without its third cell",
     conf: "n,namespace\nk,data,u8\n",
     values: "k\n1\n",

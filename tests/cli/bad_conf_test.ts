@@ -39,7 +39,6 @@ testBadInputs("configurations are refused", [
     says: ['conf.csv:4:1: key "k": stands before the first namespace'],
     problems: 1,
   },
-  { name: "namespaces and no key", conf: "n,namespace,\n", says: ["conf.csv: names no key"] },
   badLine(
     "a key of 16 bytes",
     "sixteen_bytes_ab,data,u8",
