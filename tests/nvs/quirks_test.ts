@@ -185,3 +185,14 @@ Deno.test("a namespace without keys gets its entry where it is named", () => {
   const { namespaces, items: read } = readImage(encodePartition(items, { sizeBytes: 0x3000 }));
   assertEquals([namespaces, read.map(({ namespace }) => namespace)], [["a", "b", "c"], ["b"]]);
 });
+
+Deno.test("not a quirk: a key beyond ASCII is padded by bytes, and its value stays in place", () => {
+  const key = "Größe_é語"; // 8 characters, 13 bytes
+  const image = encodePartition([{ namespace: "n", key, type: "u8", value: 7 }], {
+    sizeBytes: 0x3000,
+  });
+  const entry = image.subarray(64 + 32, 64 + 64);
+  const bytes = new TextEncoder().encode(key);
+  assertEquals(entry.slice(8, 24), new Uint8Array([...bytes, ...Array(16 - bytes.length).fill(0)]));
+  assertEquals([...entry.slice(24)], [7, 255, 255, 255, 255, 255, 255, 255]);
+});
