@@ -95,7 +95,7 @@ export function viewImage(
     sha256: hash("sha256", bytes, "hex"),
     isEncrypted,
     plain,
-    decoded: decodePartition(plain),
+    decoded: decodePartition(plain, bytes),
   });
   if (keys === undefined) {
     if (!looksEncrypted(bytes)) return view(false, bytes);

@@ -44,6 +44,10 @@ import { reportDuplicates, reportPageOrder, reportUndeclared } from "./load_chec
  * it erases what is damaged or half-done first, so that a value which the
  * image still shows may be missing; the findings say so.
  *
+ * @param bytes The plain image.
+ * @param onFlash The image as it stands on the flash, if it was encrypted: a
+ * device tells by that which entries are blank.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -52,11 +56,15 @@ import { reportDuplicates, reportPageOrder, reportUndeclared } from "./load_chec
  * assertEquals([entries, stats.used, findings], [[], 0, []]);
  * ```
  */
-export function decodePartition(bytes: Uint8Array): DecodedPartition {
+export function decodePartition(
+  bytes: Uint8Array,
+  onFlash: Uint8Array = bytes,
+): DecodedPartition {
   const findings = new FindingList();
   const image: ImageBytes = {
     bytes,
-    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    view: viewOf(bytes),
+    onFlash: viewOf(onFlash),
   };
   const pageCount = Math.floor(bytes.length / PAGE_SIZE);
   if (bytes.length === 0 || bytes.length % PAGE_SIZE !== 0) {
@@ -94,6 +102,10 @@ export function decodePartition(bytes: Uint8Array): DecodedPartition {
       span: item.span,
     };
   }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function formatVersionOf(pages: readonly StoredPage[]): FormatVersion | undefined {

@@ -46,6 +46,8 @@ function typeNames(): (StoredType | undefined)[] {
 export interface ImageBytes {
   bytes: Uint8Array;
   view: DataView;
+  /** Of an encrypted image the ciphertext, as it stands on the flash. */
+  onFlash?: DataView;
 }
 
 /** An entry header that a device accepts. Pages and entries count from 0. */

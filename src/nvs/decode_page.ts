@@ -197,12 +197,15 @@ function mapUnusedPage(image: ImageBytes, page: StoredPage): void {
   }
 }
 
-/** Whether a device takes an entry marked empty for one that it was writing when power was lost. */
+/**
+ * Whether a device takes an entry marked empty for one that it was writing when
+ * power was lost. It looks at the flash without decrypting.
+ */
 export function isHalfWritten(
-  { view }: ImageBytes,
+  { view, onFlash = view }: ImageBytes,
   pageIndex: number,
   entryIndex: number,
 ): boolean {
   const offset = offsetOfEntry(pageIndex, entryIndex);
-  return view.getUint32(offset + ENTRY_AT.namespaceIndex) !== 0xFFFFFFFF;
+  return onFlash.getUint32(offset + ENTRY_AT.namespaceIndex) !== 0xFFFFFFFF;
 }

@@ -84,7 +84,7 @@ export class DeviceVerifier {
     }
     const plain = this.#decrypt(image, bytes, keys, differences);
     if (plain === undefined) return report;
-    const decoded = decodePartition(plain);
+    const decoded = decodePartition(plain, bytes);
     for (const finding of decoded.findings) differences.push({ kind: "finding", finding });
     for (const difference of diffPartitions(expected, decoded)) {
       differences.push({ kind: "key", difference });
