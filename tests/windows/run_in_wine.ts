@@ -41,18 +41,23 @@ const ON_EXECUTABLE = [
   ["tests/engine/same_bytes_test.ts", "tests/engine/shard_test.ts"],
 ].flat();
 
-/** Calls the script; its output is the caller's, and its exit status is returned. */
-async function windows(args: readonly string[], env: Record<string, string> = {}) {
-  const { code } = await new Deno.Command("bash", {
+/** A call of the script. */
+function script(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
+  return new Deno.Command("bash", {
     args: [TOOL, ...args],
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
-  }).spawn().status;
+  });
+}
+
+/** Calls the script; its output is the caller's, and its exit status is returned. */
+async function windows(args: readonly string[], env: Record<string, string> = {}) {
+  const { code } = await script(args, env).spawn().status;
   return code;
 }
 
 async function windowsDrive(name: string): Promise<string> {
-  const { stdout } = await new Deno.Command("bash", { args: [TOOL, "path", name] }).output();
+  const { stdout } = await script(["path", name]).output();
   return new TextDecoder().decode(stdout).trimEnd();
 }
 
@@ -115,7 +120,7 @@ async function putExecutable(): Promise<void> {
     ] as const
   ) await compile(files, path, target, await standInFor(target));
   const size = (path: string) => `${Math.round(Deno.statSync(path).size / 2 ** 20)} MiB`;
-  const onWindows = await startTime(() => windows(["run", FOLDER, EXECUTABLE, "version"]));
+  const onWindows = await startTime(() => script(["run", FOLDER, EXECUTABLE, "version"]).output());
   const onLinux = await startTime(() => new Deno.Command(linux, { args: ["version"] }).output());
   console.log(
     `mfg_gen.exe by Deno ${STAND_IN_VERSION}: ${size(`${linux}.exe`)}, starts in ${onWindows} ms ` +
