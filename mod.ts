@@ -77,7 +77,14 @@ export type {
   ErasedEntry,
   ErasedKind,
 } from "./src/nvs/decoded.ts";
-export { type Finding, FINDING_RULES, type FindingRule } from "./src/nvs/findings.ts";
+export {
+  type Finding,
+  FINDING_RULES,
+  type FindingRule,
+  type Remark,
+  REMARK_RULES,
+  type RemarkRule,
+} from "./src/nvs/findings.ts";
 export { looksEncrypted } from "./src/nvs/looks_encrypted.ts";
 export {
   diffPartitions,

@@ -88,6 +88,7 @@ export function decodePartition(
     erased: pages.flatMap((page) => page.erasedItems.map((item) => describeErased(item))),
     stats: statsOf(load, pageCount),
     findings: findings.sorted(),
+    remarks: findings.remarks,
   };
 
   function describeErased(item: StoredItem): ErasedEntry {

@@ -5,7 +5,7 @@
  */
 
 import type { FormatVersion, PageState } from "./constants.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding, Remark } from "./findings.ts";
 import type { IntegerType } from "./item.ts";
 
 /** A value with its type. */
@@ -121,4 +121,6 @@ export interface DecodedPartition {
   stats: DecodedStats;
   /** Nothing for a sound image, be it fresh or worn; by page and entry. */
   findings: Finding[];
+  /** What is unusual and no fault. */
+  remarks: Remark[];
 }

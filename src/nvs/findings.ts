@@ -10,7 +10,6 @@
 export const FINDING_RULES = {
   "image-size": "The image is not a positive multiple of 4096 bytes",
   "no-free-page": "No page is free; a device needs one to move entries to before it can write",
-  "no-active-page": "The last page is closed although it has room, and no page is open for writing",
   "active-page-order": "A page is open for writing although a later page exists",
   "page-state": "A page's state is none of the five that exist",
   "page-corrupt": "A page is marked corrupt",
@@ -62,15 +61,37 @@ export interface Finding {
   computed?: string;
 }
 
+/** Every remark with what it means: unusual, and to a device as good as anything. */
+export const REMARK_RULES = {
+  "all-pages-full":
+    "Every page is closed, also the last one, which has room: generators up to 0.1.6 leave it so, " +
+    "and a device that writes opens another page",
+} as const satisfies Record<string, string>;
+
+/** Name of a remark's rule, as {@linkcode REMARK_RULES} lists them. */
+export type RemarkRule = keyof typeof REMARK_RULES;
+
+/** Something unusual about an image that is sound all the same. */
+export interface Remark {
+  rule: RemarkRule;
+  /** Physical page, from 0; `undefined` if it is about the whole image. */
+  page: number | undefined;
+  /** Entry in the page; `undefined` if it is about the whole page. */
+  entry: number | undefined;
+  /** What is unusual and what a device makes of it; without the place. */
+  message: string;
+}
+
 /** The place of a {@linkcode Finding}; pages and entries count from 0. */
 export interface Place {
   page?: number;
   entry?: number;
 }
 
-/** Collects findings; shared by the steps of one decoding. */
+/** Collects findings and remarks; shared by the steps of one decoding. */
 export class FindingList {
   readonly findings: Finding[] = [];
+  readonly remarks: Remark[] = [];
 
   add(
     rule: FindingRule,
@@ -79,6 +100,10 @@ export class FindingList {
     compared: { stored?: string; computed?: string } = {},
   ): void {
     this.findings.push({ rule, page, entry, message, ...compared });
+  }
+
+  remark(rule: RemarkRule, { page, entry }: Place, message: string): void {
+    this.remarks.push({ rule, page, entry, message });
   }
 
   /** The findings by page and entry; those about the whole image, or page, come first. */

@@ -34,10 +34,11 @@ export function reportPageOrder({ found }: DeviceLoad, findings: FindingList): v
   const hasRoom = last?.entryStates.includes(ENTRY_STATE.empty);
   if (last !== undefined && hasRoom && found.every(({ state }) => state === "full")) {
     // A device that runs out of space leaves a full last page too, but one without room.
-    findings.add(
-      "no-active-page",
+    findings.remark(
+      "all-pages-full",
       { page: last.index },
-      "is the last page and closed, though it has room: power was lost, or it is damaged",
+      "is the last page and closed, though it has room, as old generators leave it; " +
+        "a device opens another page when it writes",
     );
   }
 }

@@ -6,7 +6,7 @@
 
 import type { DecodedValue } from "../nvs/decoded.ts";
 import type { KeyDifference } from "../nvs/diff.ts";
-import { findingJson, findingLines } from "./findings_text.ts";
+import { findingJson, findingLines, remarkJson } from "./findings_text.ts";
 import type { ImageView } from "./image_view.ts";
 import { imageJson } from "./inspect_json.ts";
 import type { Paint } from "./paint.ts";
@@ -98,6 +98,7 @@ export function diffJson({ a, b, differences, isRedacted }: DiffReport) {
   const side = (view: ImageView) => ({
     ...imageJson(view),
     findings: view.decoded.findings.map(findingJson),
+    remarks: view.decoded.remarks.map(remarkJson),
   });
   const show = ({ type, value }: DecodedValue) => {
     const digest = isRedacted ? digestOf(value) : undefined;

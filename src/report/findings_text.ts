@@ -1,4 +1,4 @@
-import type { Finding } from "../nvs/findings.ts";
+import type { Finding, Remark } from "../nvs/findings.ts";
 import type { Paint } from "./paint.ts";
 import { countOf, printable } from "./text.ts";
 
@@ -16,8 +16,19 @@ export function findingLines(findings: readonly Finding[], paint: Paint): string
   ];
 }
 
+/** The remarks, a line each behind a line with their number; nothing if there are none. */
+export function remarkLines(remarks: readonly Remark[]): string[] {
+  if (remarks.length === 0) return [];
+  return [
+    `${countOf(remarks.length, "remark")}:`,
+    ...remarks.map((remark) =>
+      `  ${remark.rule} at ${placeText(remark)}: ${printable(remark.message)}`
+    ),
+  ];
+}
+
 /** "page 0, entry 5". */
-export function placeText({ page, entry }: Finding): string {
+export function placeText({ page, entry }: Finding | Remark): string {
   if (page === undefined) return "the image";
   return entry === undefined ? `page ${page}` : `page ${page}, entry ${entry}`;
 }
@@ -28,6 +39,11 @@ function comparisonText({ stored, computed }: Finding): string {
     ...(computed === undefined ? [] : [`computed ${computed}`]),
   ];
   return parts.length === 0 ? "" : ` (${printable(parts.join(", "))})`;
+}
+
+/** A remark as JSON has it. */
+export function remarkJson({ rule, page, entry, message }: Remark) {
+  return { rule, page: page ?? null, entry: entry ?? null, message };
 }
 
 /** A finding as JSON has it. */

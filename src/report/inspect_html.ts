@@ -33,7 +33,9 @@ export function inspectHtml(view: ImageView): string {
       </head>
       <body>
         <h1>${name}</h1>
-        ${verdict(view)} ${summary(view)} ${findings(view)} ${mapSection(view)} ${keys(view)}
+        ${verdict(view)} ${summary(view)} ${findings(view)} ${remarks(view)} ${mapSection(view)} ${
+    keys(view)
+  }
       </body>
     </html>
   `;
@@ -97,6 +99,20 @@ function findings({ decoded }: ImageView): Html {
   });
   const head = ["Rule", "Place", "What is wrong", "Stored", "Computed"];
   return markup`<h2>Findings</h2> ${table("findings", head, rows)}`;
+}
+
+function remarks({ decoded }: ImageView): Html {
+  if (decoded.remarks.length === 0) return markup``;
+  const rows = decoded.remarks.map((remark) =>
+    markup`
+      <tr>
+        <td class="rule">${remark.rule}</td>
+        <td>${placeText(remark)}</td>
+        <td class="text">${printable(remark.message)}</td>
+      </tr>
+    `
+  );
+  return markup`<h2>Remarks</h2> ${table("findings", ["Rule", "Place", "What is unusual"], rows)}`;
 }
 
 function keys({ decoded }: ImageView): Html {

@@ -1,5 +1,5 @@
 import type { DecodedPage } from "../nvs/decoded.ts";
-import { findingJson } from "./findings_text.ts";
+import { findingJson, remarkJson } from "./findings_text.ts";
 import { type ImageView, pageVersion, sortedEntries } from "./image_view.ts";
 import { valueJson } from "./values.ts";
 
@@ -25,6 +25,7 @@ export function inspectJson(view: ImageView, isAll: boolean) {
     })),
     ...(isAll ? { erased: erasedJson(view) } : {}),
     findings: decoded.findings.map(findingJson),
+    remarks: decoded.remarks.map(remarkJson),
   };
 }
 

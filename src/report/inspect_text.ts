@@ -1,5 +1,5 @@
 import type { DecodedEntry, ErasedEntry } from "../nvs/decoded.ts";
-import { findingLines } from "./findings_text.ts";
+import { findingLines, remarkLines } from "./findings_text.ts";
 import { emptyNamespaces, type ImageView, sortedEntries } from "./image_view.ts";
 import { pageMapLines } from "./page_map_text.ts";
 import type { Paint } from "./paint.ts";
@@ -23,7 +23,7 @@ export function inspectText(view: ImageView, options: InspectTextOptions): strin
   if (hasPageMap) sections.push(pageMapLines(decoded.pages, paint));
   sections.push(keyLines(view, isAll, paint));
   if (isAll && decoded.erased.length > 0) sections.push(erasedLines(decoded.erased, paint));
-  sections.push(findingLines(decoded.findings, paint));
+  sections.push([...findingLines(decoded.findings, paint), ...remarkLines(decoded.remarks)]);
   return sections.map((lines) => `${lines.join("\n")}\n`).join("\n");
 }
 

@@ -93,7 +93,6 @@ const SPOILT: Record<FindingRule, readonly Spoil[]> = {
     () => new Uint8Array([...sound().bytes, 0xFF]),
   ],
   "no-free-page": [() => sound().page(0, "full", 0).page(1, "full").page(2, "active")],
-  "no-active-page": [() => sound().page(0, "full")],
   "active-page-order": [() => sound().page(0, "active", 0).page(1, "active", 1)],
   "page-state": [
     () => spoilByte(sound(), PAGE_AT.state, 0x7E),

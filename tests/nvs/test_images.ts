@@ -53,12 +53,12 @@ function decrypt(image: Uint8Array, keyFile: URL): Uint8Array {
   return new ImageCipher(decodeKeyPartition(Deno.readFileSync(keyFile))).decrypt(image);
 }
 
-/** All of `testdata/device-images`. */
+/** The worn images of `testdata/device-images`, with what the device's library read. */
 export function deviceImages(): DeviceImage[] {
   const folder = new URL("device-images/", testdata);
   const images: DeviceImage[] = [];
   for (const file of namesIn(folder)) {
-    if (!file.endsWith(".bin") || file.endsWith(".keys.bin")) continue;
+    if (!/^worn-.*(?<!\.keys)\.bin$/.test(file)) continue;
     const name = file.slice(0, -".bin".length);
     const stored = Deno.readFileSync(new URL(file, folder));
     const keyFile = new URL(`${name}.keys.bin`, folder);

@@ -27,11 +27,11 @@ function isThere(path: string): boolean {
   }
 }
 
-/** All of `testdata/device-images`; beside each is `<name>.json`. */
+/** The worn images of `testdata/device-images`; beside each is `<name>.json`. */
 export function deviceImageFiles(): ImageFile[] {
   const folder = projectPath("testdata/device-images");
   return namesIn(folder)
-    .filter((file) => file.endsWith(".bin") && !file.endsWith(".keys.bin"))
+    .filter((file) => /^worn-.*(?<!\.keys)\.bin$/.test(file))
     .map((file) => {
       const keys = `${folder}/${file.replace(/\.bin$/, ".keys.bin")}`;
       return {
