@@ -8,6 +8,7 @@ export interface Place {
   line?: number;
   /** Number of the CSV cell in its record. */
   column?: number;
+  /** Key or column that it is about. */
   key?: string;
 }
 

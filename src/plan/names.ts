@@ -8,6 +8,7 @@ import { KEY_FILE_KINDS, type KeyScheme, type PerKeyFile } from "../keys/key_sch
 
 /** The counter that `--prefix_num` puts into each name. */
 export interface PrefixNumber {
+  /** Number of the first device. */
   start: number;
   /** Digits, filled up with zeros; a larger number takes more. */
   length: number;

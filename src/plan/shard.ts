@@ -1,6 +1,8 @@
 /** One of `count` equal parts of a batch: the `index`-th, from 1. */
 export interface Shard {
+  /** From 1. */
   index: number;
+  /** Number of shards. */
   count: number;
 }
 

@@ -10,6 +10,7 @@
 
 /** Thrown when reading or writing fails; exit status 4. */
 export class IoError extends Error {
+  /** "IoError" */
   override name = "IoError";
   /** What was tried: "write". */
   readonly action: string;
@@ -18,6 +19,7 @@ export class IoError extends Error {
   /** What the system said, in its words. */
   readonly reason: string;
 
+  /** Makes the message of what was tried, where, and why it failed. */
   constructor(action: string, path: string, reason: string) {
     super(`Cannot ${action} "${path}": ${reason}`);
     this.action = action;
@@ -28,21 +30,25 @@ export class IoError extends Error {
 
 /** Thrown when a file to read does not exist, or is a folder. */
 export class NoSuchFileError extends IoError {
+  /** "NoSuchFileError" */
   override name = "NoSuchFileError";
 }
 
 /** Thrown when a file or folder to make exists already; it was not touched. */
 export class FileExistsError extends IoError {
+  /** "FileExistsError" */
   override name = "FileExistsError";
 }
 
 /** Thrown when the process or the system has no room for another open file. */
 export class TooManyOpenFilesError extends IoError {
+  /** "TooManyOpenFilesError" */
   override name = "TooManyOpenFilesError";
 }
 
 /** Thrown when the file system has no such thing: hard links on FAT, syncing on some shares. */
 export class UnsupportedError extends IoError {
+  /** "UnsupportedError" */
   override name = "UnsupportedError";
 }
 
@@ -51,7 +57,9 @@ export type PathKind = "file" | "folder" | "link" | "other";
 
 /** What the system says of a path. */
 export interface PathInfo {
+  /** What it is. */
   kind: PathKind;
+  /** Bytes of a file; of anything else nothing is said. */
   sizeBytes: number;
   /** Names that the file has; 1 where the system does not count them. */
   linkCount: number;
@@ -63,16 +71,19 @@ export interface WritableFile {
   write(bytes: Uint8Array): number;
   /** Resolves when the contents are on the disk. */
   syncData(): Promise<void>;
+  /** Closes it. */
   close(): void;
 }
 
 /** A lock that lasts until it is released or the process ends, however it ends. */
 export interface FileLock {
+  /** Gives it up. */
   release(): void;
 }
 
 /** The files of the machine, to look at and to read. All methods throw {@linkcode IoError}. */
 export interface FileReader {
+  /** Whether names follow the rules of Windows, and folders cannot be synced. */
   readonly isWindows: boolean;
   /** What a path leads to; `undefined` if nothing is there. */
   statOf(path: string): PathInfo | undefined;
