@@ -3,6 +3,10 @@
  * read and judge one, make and read key partitions. Everything here is pure:
  * bytes in, bytes out.
  *
+ * The entries that {@linkcode decodePartition} returns are items that
+ * {@linkcode encodePartition} takes, so that an image is edited as a list. What
+ * they leave out are namespaces without a key, which `namespaces` has.
+ *
  * A `sizeBytes` of 0x3000 or more leaves one page empty in reserve, which a
  * device needs to write; 0x1000 and 0x2000 are read-only partitions without it.
  *
@@ -10,6 +14,7 @@
  * import {
  *   decodePartition,
  *   decryptImage,
+ *   diffPartitions,
  *   encodeKeyPartition,
  *   encodePartition,
  *   encryptImage,
@@ -29,13 +34,25 @@
  * const keyPartition = encodeKeyPartition(keys); // to the partition "nvs_keys"
  * assertEquals([encrypted.length, keyPartition.length], [0x3000, 0x1000]);
  *
- * const { entries, findings } = decodePartition(decryptImage(encrypted, keys));
- * assertEquals(entries.map(({ key, value }) => [key, value]), [
+ * const decoded = decodePartition(decryptImage(encrypted, keys));
+ * assertEquals(decoded.entries.map(({ key, value }) => [key, value]), [
  *   ["serial", "SN-0001"],
  *   ["channel", 11n],
  *   ["mac", Uint8Array.fromHex("0102ab")],
  * ]);
- * assertEquals(findings, []);
+ * assertEquals(decoded.findings, []);
+ *
+ * const edited = encodePartition(
+ *   decoded.entries.map((old) => old.key === "channel" ? { ...old, type: "u8", value: 6 } : old),
+ *   decoded, // its size and format version
+ * );
+ * assertEquals(diffPartitions(decoded, decodePartition(edited)), [{
+ *   kind: "changed",
+ *   namespace: "device",
+ *   key: "channel",
+ *   before: { type: "u8", value: 11n },
+ *   after: { type: "u8", value: 6n },
+ * }]);
  * ```
  *
  * @module
@@ -43,16 +60,10 @@
 
 export { encodePartition, PartitionFullError, type PartitionOptions } from "./src/nvs/partition.ts";
 export { ItemSizeError } from "./src/nvs/placement.ts";
-export type {
-  BlobItem,
-  IntegerItem,
-  IntegerType,
-  Item,
-  NamespaceItem,
-  StringItem,
-} from "./src/nvs/item.ts";
+export type { Item, KeyItem, NamespaceItem } from "./src/nvs/item.ts";
+export type { FloatingType, IntegerType, Value, ValueType } from "./src/nvs/value.ts";
 export type { FormatVersion, PageState } from "./src/nvs/constants.ts";
-export { XtsCipher, type XtsKeys } from "./src/crypto/xts.ts";
+export type { XtsKeys } from "./src/crypto/xts.ts";
 export { decryptImage, encryptImage } from "./src/crypto/image_cipher.ts";
 export {
   decodeKeyPartition,
@@ -70,8 +81,6 @@ export type {
   DecodedPartition,
   DecodedPlace,
   DecodedStats,
-  DecodedType,
-  DecodedValue,
   EntryCell,
   EntryCellKind,
   ErasedEntry,
@@ -86,9 +95,4 @@ export {
   type RemarkRule,
 } from "./src/nvs/findings.ts";
 export { looksEncrypted } from "./src/nvs/looks_encrypted.ts";
-export {
-  diffPartitions,
-  type KeyDifference,
-  type KeyedValue,
-  type PartitionContents,
-} from "./src/nvs/diff.ts";
+export { diffPartitions, type KeyDifference, type PartitionContents } from "./src/nvs/diff.ts";

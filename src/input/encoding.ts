@@ -5,7 +5,7 @@
  * @module
  */
 
-import { INTEGER_RANGE, type IntegerType } from "../nvs/item.ts";
+import { INTEGER_RANGE, type IntegerType } from "../nvs/value.ts";
 
 /** How a cell becomes a value. */
 export type Encoding =

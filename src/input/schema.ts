@@ -5,9 +5,10 @@
  */
 
 import { MAX_BLOB_SIZE, MAX_NAMESPACES } from "../nvs/constants.ts";
-import { nameFault, type NamespaceItem } from "../nvs/item.ts";
+import type { NamespaceItem } from "../nvs/item.ts";
 import type { CsvRecord } from "./csv_records.ts";
 import { type Encoding, encodingFault, filledSize, parseEncoding } from "./encoding.ts";
+import { nameCellFault } from "./name_cell.ts";
 import type { Problems } from "./problems.ts";
 import { companionKeys } from "./wifi_companions.ts";
 
@@ -113,7 +114,7 @@ export class SchemaBuilder {
       this.#problems.add({ file, line, column: columns[column - 1] ?? column, key: name }, message);
 
     if (type === "namespace") {
-      const fault = nameFault(name);
+      const fault = nameCellFault(name);
       if (fault !== undefined) report(1, `the namespace's name ${fault}`);
       if (fields.slice(3).some((field) => field !== "")) {
         report(4, 'a namespace row has nothing behind "namespace"; remove it');
@@ -196,7 +197,7 @@ function parseKeyRow(
   if (namespace === undefined) {
     fault(1, 'stands before the first namespace; put a row "name,namespace," above it');
   }
-  const keyFault = nameFault(key);
+  const keyFault = nameCellFault(key);
   if (keyFault !== undefined) fault(1, keyFault);
   if (type === undefined || encodingText === undefined) {
     const count = fields.length === 1 ? "1 cell" : `${fields.length} cells`;

@@ -6,17 +6,9 @@
  * @module
  */
 
-import {
-  INTEGER_RANGE,
-  type IntegerType,
-  type Item,
-  type NamespaceItem,
-  rangeFault,
-} from "../nvs/item.ts";
+import type { KeyItem } from "../nvs/item.ts";
+import { INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/value.ts";
 import { type Encoding, filledSize, SIZE_FIELD_SIZE } from "./encoding.ts";
-
-/** A value under a key. */
-export type KeyItem = Exclude<Item, NamespaceItem>;
 
 /** The key that a value is for. */
 export interface ItemKey {

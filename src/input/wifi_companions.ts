@@ -7,7 +7,7 @@
  */
 
 import { pbkdf2Sync } from "node:crypto";
-import type { Item } from "../nvs/item.ts";
+import type { Item, KeyItem } from "../nvs/item.ts";
 
 const STATION_KEYS = ["sta.ssid", "sta.pswd"];
 const ACCESS_POINT_KEYS = ["ap.ssid", "ap.passwd", "ap.authmode"];
@@ -23,8 +23,6 @@ const PMK_INFO_KEY = "ap.pmk_info";
 const PMK_INFO_PREFIX_SIZE = 100;
 const PMK_SIZE = 32;
 const PMK_ROUNDS = 4096;
-
-type KeyedItem = Exclude<Item, { type: "namespace" }>;
 
 /** A key that a batch writes without naming it. */
 export interface CompanionKey {
@@ -74,7 +72,7 @@ export class WifiCompanions {
    *
    * @param text The item's value as text: of its cell, or of the file that the cell names.
    */
-  push(items: Item[], item: KeyedItem, text: string): void {
+  push(items: Item[], item: KeyItem, text: string): void {
     if (ACCESS_POINT_KEYS.includes(item.key)) {
       const pmkInfo = this.#completeAccessPoint(item, text);
       if (pmkInfo !== undefined) items.push(pmkInfo);
@@ -88,7 +86,7 @@ export class WifiCompanions {
     }
   }
 
-  #completeAccessPoint(item: KeyedItem, text: string): Item | undefined {
+  #completeAccessPoint(item: KeyItem, text: string): Item | undefined {
     const known = this.#accessPoints.get(item.namespace) ?? new Map<string, string>();
     this.#accessPoints.set(item.namespace, known);
     // Empty credentials, and authentication mode 0 (open), have no master key.
@@ -105,7 +103,7 @@ export class WifiCompanions {
 }
 
 /** Whether a value is 0, however its number is written: `0x0`. */
-function isZero({ value }: KeyedItem, text: string): boolean {
+function isZero({ value }: KeyItem, text: string): boolean {
   return typeof value === "bigint" || typeof value === "number"
     ? Number(value) === 0
     : text === "0";

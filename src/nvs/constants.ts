@@ -63,7 +63,10 @@ export const BLOB_INDEX_AT = {
   reserved: 30,
 } as const;
 
-/** Item types as stored. For integers: the low nibble is the width in bytes, bit 4 the sign. */
+/**
+ * Item types as stored. Of a number, the low nibble is the width in bytes; of
+ * an integer, bit 4 is the sign.
+ */
 export const ITEM_TYPE = {
   u8: 0x01,
   i8: 0x11,
@@ -73,8 +76,10 @@ export const ITEM_TYPE = {
   i32: 0x14,
   u64: 0x08,
   i64: 0x18,
-  /** A string with its NUL. */
-  sz: 0x21,
+  float: 0x24,
+  double: 0x28,
+  /** A string with its NUL; `SZ` to the device's library, `str` to its calls. */
+  string: 0x21,
   /** A blob of format version 1: one page holds all of it. */
   blob: 0x41,
   /** A chunk of a version 2 blob. */

@@ -10,9 +10,9 @@ import {
   ENTRY_COUNT,
   ENTRY_STATE,
   type FormatVersion,
+  type ItemType,
   NAMESPACE_TABLE_INDEX,
   PAGE_SIZE,
-  VERSION_BYTE,
 } from "./constants.ts";
 import type {
   DecodedEntry,
@@ -27,10 +27,9 @@ import {
   type ImageBytes,
   readIndex,
   type StoredItem,
-  type StoredType,
   valueOf,
 } from "./decode_items.ts";
-import { readPage, type StoredPage } from "./decode_page.ts";
+import { isInUse, readPage, type StoredPage } from "./decode_page.ts";
 import { DeviceLoad } from "./device_load.ts";
 import { identityOf } from "./loaded_page.ts";
 import { FindingList } from "./findings.ts";
@@ -110,9 +109,7 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
 }
 
 function formatVersionOf(pages: readonly StoredPage[]): FormatVersion | undefined {
-  const versionByte = pages.find((page) => page.versionByte !== undefined)?.versionByte;
-  if (versionByte === VERSION_BYTE[1]) return 1;
-  return versionByte === VERSION_BYTE[2] ? 2 : undefined;
+  return pages.find(({ state }) => isInUse(state))?.formatVersion;
 }
 
 function describePage(page: StoredPage): DecodedPage {
@@ -125,7 +122,7 @@ function describePage(page: StoredPage): DecodedPage {
     index: page.index,
     state: page.state,
     sequence: page.sequence,
-    version: page.versionByte,
+    formatVersion: page.formatVersion,
     used: count(ENTRY_STATE.written),
     erased: count(ENTRY_STATE.erased),
     empty: count(ENTRY_STATE.empty),
@@ -147,7 +144,6 @@ function statsOf(load: DeviceLoad, pageCount: number): DecodedStats {
 }
 
 function erasedKindOf({ type, namespaceIndex }: StoredItem): ErasedEntry["kind"] {
-  if (type === "sz") return "str";
   if (type === "blobData") return "blob-data";
   if (type === "blobIdx") return "blob-index";
   if (type !== "blob" && namespaceIndex === NAMESPACE_TABLE_INDEX) return "namespace";
@@ -213,7 +209,7 @@ class ValueReader {
 
   /** One key may be there once with each type; a call for a type gets the first of it. */
   #readKey(firsts: readonly StoredItem[], namespace: string): void {
-    const types = new Set<StoredType>();
+    const types = new Set<ItemType>();
     for (const item of firsts) {
       if (types.has(item.type)) continue;
       types.add(item.type);

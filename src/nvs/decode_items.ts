@@ -23,22 +23,14 @@ import {
   VAR_LENGTH_AT,
 } from "./constants.ts";
 import { entryHeaderCrc32, nvsCrc32 } from "./crc32.ts";
-import type { DecodedValue } from "./decoded.ts";
 import { type FindingRule, hexadecimal } from "./findings.ts";
+import type { Value } from "./value.ts";
 
-/** Types of `nvs_set_float` and `nvs_set_double`, which no generator writes. */
-const FLOAT_TYPE = { float: 0x24, double: 0x28 } as const;
+const TYPE_NAMES: readonly (ItemType | undefined)[] = typeNames();
 
-/** Name of an item type that a device knows. */
-export type StoredType = ItemType | keyof typeof FLOAT_TYPE;
-
-const TYPE_NAMES: readonly (StoredType | undefined)[] = typeNames();
-
-function typeNames(): (StoredType | undefined)[] {
-  const names = new Array<StoredType | undefined>(0x100).fill(undefined);
+function typeNames(): (ItemType | undefined)[] {
+  const names = new Array<ItemType | undefined>(0x100).fill(undefined);
   for (const name of Object.keys(ITEM_TYPE) as ItemType[]) names[ITEM_TYPE[name]] = name;
-  names[FLOAT_TYPE.float] = "float";
-  names[FLOAT_TYPE.double] = "double";
   return names;
 }
 
@@ -57,7 +49,7 @@ export interface StoredItem {
   /** Byte offset in the image of the header. */
   offset: number;
   namespaceIndex: number;
-  type: StoredType;
+  type: ItemType;
   /** Entries taken, the header included. */
   span: number;
   chunkIndex: number;
@@ -91,8 +83,8 @@ export function offsetOfEntry(pageIndex: number, entryIndex: number): number {
 }
 
 /** Whether data entries follow the header. */
-export function hasData(type: StoredType): boolean {
-  return type === "sz" || type === "blob" || type === "blobData";
+export function hasData(type: ItemType): boolean {
+  return type === "string" || type === "blob" || type === "blobData";
 }
 
 /** The CRC that the entry header at `offset` should have. */
@@ -142,7 +134,7 @@ export function headerFault(
 }
 
 /** The type of the header at `offset`; `undefined` if no device knows it. */
-export function storedType({ bytes }: ImageBytes, offset: number): StoredType | undefined {
+export function storedType({ bytes }: ImageBytes, offset: number): ItemType | undefined {
   return TYPE_NAMES[bytes[offset + ENTRY_AT.type]!];
 }
 
@@ -151,7 +143,7 @@ export function shapeFault(
   { bytes, view }: ImageBytes,
   offset: number,
   entryIndex: number,
-  type: StoredType,
+  type: ItemType,
 ): HeaderFault | undefined {
   const span = bytes[offset + ENTRY_AT.span]!;
   const chunkIndex = bytes[offset + ENTRY_AT.chunkIndex]!;
@@ -292,7 +284,7 @@ export function dataHolds(image: ImageBytes, item: StoredItem): boolean {
 }
 
 /** Value of a number. */
-export function numberOf({ view }: ImageBytes, item: StoredItem): DecodedValue | undefined {
+export function numberOf({ view }: ImageBytes, item: StoredItem): Value | undefined {
   const at = item.offset + ENTRY_AT.data;
   const { type } = item;
   switch (type) {
@@ -316,7 +308,7 @@ export function numberOf({ view }: ImageBytes, item: StoredItem): DecodedValue |
       return { type, value: view.getFloat32(at, LITTLE_ENDIAN) };
     case "double":
       return { type, value: view.getFloat64(at, LITTLE_ENDIAN) };
-    case "sz":
+    case "string":
     case "blob":
     case "blobData":
     case "blobIdx":
@@ -330,24 +322,28 @@ export function numberOf({ view }: ImageBytes, item: StoredItem): DecodedValue |
  * Value of a number, a string, or a blob or chunk that one page holds;
  * `undefined` for a blob index, and if the data do not match their CRC.
  */
-export function valueOf(image: ImageBytes, item: StoredItem): DecodedValue | undefined {
+export function valueOf(image: ImageBytes, item: StoredItem): Value | undefined {
   if (!hasData(item.type)) return numberOf(image, item);
   if (!dataHolds(image, item)) return undefined;
   const data = dataOf(image, item);
-  if (item.type !== "sz") return { type: "blob", value: data.slice() };
+  if (item.type !== "string") return { type: "blob", value: data.slice() };
   const text = data.at(-1) === 0 ? data.subarray(0, -1) : data;
-  return { type: "str", value: utf8OrUndefined(text) ?? text.slice() };
+  return { type: "string", value: textOrBytes(text) };
+}
+
+/** What the data of a string are, without the NUL at their end. */
+function textOrBytes(data: Uint8Array): string | Uint8Array {
+  const text = utf8OrUndefined(data);
+  return text === undefined || text.includes("\0") ? data.slice() : text;
 }
 
 /** Bytes that the value of a number takes in the header's data field. */
-export function numberSize(type: StoredType): number {
-  return type === "float" || type === "double"
-    ? FLOAT_TYPE[type] & 0x0F
-    : ITEM_TYPE[type as ItemType] & 0x0F;
+export function numberSize(type: ItemType): number {
+  return ITEM_TYPE[type] & 0x0F;
 }
 
 /** Bytes of a header, by their offset in it, that its type leaves 0xFF; `end` is behind the last. */
-export function unusedBytes(type: StoredType): { start: number; end: number } {
+export function unusedBytes(type: ItemType): { start: number; end: number } {
   if (hasData(type)) return { start: VAR_LENGTH_AT.reserved, end: VAR_LENGTH_AT.dataCrc32 };
   if (type === "blobIdx") return { start: BLOB_INDEX_AT.reserved, end: ENTRY_SIZE };
   return { start: ENTRY_AT.data + numberSize(type), end: ENTRY_SIZE };

@@ -12,6 +12,7 @@ import {
   ENTRY_DATA_OFFSET,
   ENTRY_STATE,
   ENTRY_TABLE_OFFSET,
+  type FormatVersion,
   LITTLE_ENDIAN,
   PAGE_AT,
   PAGE_SIZE,
@@ -39,7 +40,8 @@ export interface StoredPage extends PageEntries {
   /** As a device judges it. */
   state: PageState;
   sequence: number | undefined;
-  versionByte: number | undefined;
+  /** `undefined` if the page is not in use, and if devices refuse its version. */
+  formatVersion: FormatVersion | undefined;
 }
 
 /** Whether a device reads entries from a page in this state. */
@@ -77,11 +79,11 @@ export function pageStateAt(image: ImageBytes, index: number): PageState {
   return readHeader(image, index, new FindingList()).state;
 }
 
-type PageHeader = Pick<StoredPage, "state" | "sequence" | "versionByte">;
+type PageHeader = Pick<StoredPage, "state" | "sequence" | "formatVersion">;
 
 function readHeader({ bytes, view }: ImageBytes, page: number, findings: FindingList): PageHeader {
   const start = page * PAGE_SIZE;
-  const corrupt: PageHeader = { state: "corrupt", sequence: undefined, versionByte: undefined };
+  const corrupt: PageHeader = { state: "corrupt", sequence: undefined, formatVersion: undefined };
   const storedState = view.getUint32(start + PAGE_AT.state, LITTLE_ENDIAN);
   const state = pageStateOf(storedState);
 
@@ -140,7 +142,13 @@ function readHeader({ bytes, view }: ImageBytes, page: number, findings: Finding
       break;
     }
   }
-  return { state, sequence: view.getUint32(start + PAGE_AT.sequence, LITTLE_ENDIAN), versionByte };
+  const sequence = view.getUint32(start + PAGE_AT.sequence, LITTLE_ENDIAN);
+  return { state, sequence, formatVersion: formatVersionOf(versionByte) };
+}
+
+function formatVersionOf(versionByte: number): FormatVersion | undefined {
+  if (versionByte === VERSION_BYTE[1]) return 1;
+  return versionByte === VERSION_BYTE[2] ? 2 : undefined;
 }
 
 function pageStateOf(stored: number): PageState | undefined {

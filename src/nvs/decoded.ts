@@ -6,18 +6,8 @@
 
 import type { FormatVersion, PageState } from "./constants.ts";
 import type { Finding, Remark } from "./findings.ts";
-import type { IntegerType } from "./item.ts";
-
-/** A value with its type. */
-export type DecodedValue =
-  | { type: IntegerType; value: bigint }
-  | { type: "float" | "double"; value: number }
-  /** Without the NUL at its end; bytes if they are not valid UTF-8. */
-  | { type: "str"; value: string | Uint8Array }
-  | { type: "blob"; value: Uint8Array };
-
-/** Name of a value's type, as `inspect` and `nvs_get_…` call it. */
-export type DecodedType = DecodedValue["type"];
+import type { KeyItem } from "./item.ts";
+import type { Value, ValueType } from "./value.ts";
 
 /** Where an item is stored. */
 export interface DecodedPlace {
@@ -30,10 +20,10 @@ export interface DecodedPlace {
 }
 
 /** One key with the value that a device returns for it. */
-export type DecodedEntry = DecodedValue & DecodedPlace & { namespace: string; key: string };
+export type DecodedEntry = KeyItem & DecodedPlace;
 
 /** What an erased item was. */
-export type ErasedKind = DecodedType | "namespace" | "blob-data" | "blob-index";
+export type ErasedKind = ValueType | "namespace" | "blob-data" | "blob-index";
 
 /** An erased item whose header can still be read; blobs of version 2 chunk by chunk. */
 export interface ErasedEntry extends DecodedPlace {
@@ -44,7 +34,7 @@ export interface ErasedEntry extends DecodedPlace {
   namespaceIndex: number;
   key: string;
   /** `undefined` if its data are gone, and for a blob index. */
-  value: DecodedValue["value"] | undefined;
+  value: Value["value"] | undefined;
 }
 
 /** A namespace as the table has it. */
@@ -81,8 +71,8 @@ export interface DecodedPage {
   state: PageState;
   /** Orders the pages by age; `undefined` if the page is not in use. */
   sequence: number | undefined;
-  /** The version byte: 0xFF for format version 1, 0xFE for 2; `undefined` if the page is not in use. */
-  version: number | undefined;
+  /** `undefined` if the page is not in use, or of a version that devices refuse. */
+  formatVersion: FormatVersion | undefined;
   /** Entries marked written, of 126; 0 in a page that is not in use. */
   used: number;
   /** Entries marked erased. */

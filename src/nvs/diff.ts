@@ -1,48 +1,33 @@
-import type { DecodedValue } from "./decoded.ts";
-import type { Item } from "./item.ts";
+import type { Item, KeyItem } from "./item.ts";
+import type { Value } from "./value.ts";
 
-/** A value under its key. */
-export type KeyedValue = DecodedValue & { namespace: string; key: string };
+const utf8 = new TextEncoder();
 
 /** What of a partition is compared: a decoded one has it, and so have items. */
 export interface PartitionContents {
-  entries: readonly KeyedValue[];
+  entries: readonly KeyItem[];
   namespaces: readonly { name: string }[];
 }
 
 /** What a partition made of these items holds. */
 export function contentsOf(items: readonly Item[]): PartitionContents {
-  const entries: KeyedValue[] = [];
-  const names = new Set<string>();
-  for (const item of items) {
-    const { namespace } = item;
-    names.add(namespace);
-    switch (item.type) {
-      case "namespace":
-        break;
-      case "string":
-        entries.push({ namespace, key: item.key, type: "str", value: item.value });
-        break;
-      case "blob":
-        entries.push({ namespace, key: item.key, type: "blob", value: item.value });
-        break;
-      default:
-        entries.push({ namespace, key: item.key, type: item.type, value: BigInt(item.value) });
-    }
-  }
-  return { entries, namespaces: Array.from(names, (name) => ({ name })) };
+  const names = new Set(items.map(({ namespace }) => namespace));
+  return {
+    entries: items.filter((item) => item.type !== "namespace"),
+    namespaces: Array.from(names, (name) => ({ name })),
+  };
 }
 
 /** One way in which the keys of two partitions differ. */
 export type KeyDifference =
-  | { kind: "added"; namespace: string; key: string; after: DecodedValue }
-  | { kind: "removed"; namespace: string; key: string; before: DecodedValue }
+  | { kind: "added"; namespace: string; key: string; after: Value }
+  | { kind: "removed"; namespace: string; key: string; before: Value }
   | {
     kind: "changed";
     namespace: string;
     key: string;
-    before: DecodedValue;
-    after: DecodedValue;
+    before: Value;
+    after: Value;
   }
   /** A namespace that only one of the two has, with or without keys in it. */
   | { kind: "namespace-added" | "namespace-removed"; namespace: string };
@@ -82,8 +67,8 @@ export function diffPartitions(a: PartitionContents, b: PartitionContents): KeyD
 }
 
 /** A damaged image may have one key with several types: they are told apart by their order. */
-function entriesByKey({ entries }: PartitionContents): Map<string, KeyedValue> {
-  const byKey = new Map<string, KeyedValue>();
+function entriesByKey({ entries }: PartitionContents): Map<string, KeyItem> {
+  const byKey = new Map<string, KeyItem>();
   for (const entry of entries) {
     let ordinal = 0;
     while (byKey.has(idOf(entry, ordinal))) ordinal++;
@@ -92,7 +77,7 @@ function entriesByKey({ entries }: PartitionContents): Map<string, KeyedValue> {
   return byKey;
 }
 
-function idOf({ namespace, key }: KeyedValue, ordinal: number): string {
+function idOf({ namespace, key }: KeyItem, ordinal: number): string {
   // Neither a namespace nor a key can hold a NUL.
   return `${namespace}\0${key}\0${ordinal}`;
 }
@@ -111,16 +96,35 @@ function namespaceDifferences(a: PartitionContents, b: PartitionContents): KeyDi
 }
 
 /** The value without its place. */
-function valueOf({ type, value }: KeyedValue): DecodedValue {
-  return { type, value } as DecodedValue;
+function valueOf({ type, value }: KeyItem): Value {
+  return { type, value } as Value;
 }
 
-function isSameValue(a: DecodedValue, b: DecodedValue): boolean {
+/** Whether both are stored as the same bytes. */
+function isSameValue(a: Value, b: Value): boolean {
   if (a.type !== b.type) return false;
-  if (a.value instanceof Uint8Array && b.value instanceof Uint8Array) {
-    return isSameBytes(a.value, b.value);
+  const before = comparable(a);
+  const after = comparable(b);
+  return typeof before === "object" || typeof after === "object"
+    ? isSameBytes(bytesOf(before), bytesOf(after))
+    : Object.is(before, after);
+}
+
+function comparable({ type, value }: Value): Value["value"] {
+  switch (type) {
+    case "float":
+      return Math.fround(value);
+    case "double":
+    case "string":
+    case "blob":
+      return value;
+    default:
+      return BigInt(value);
   }
-  return Object.is(a.value, b.value);
+}
+
+function bytesOf(value: Value["value"]): Uint8Array {
+  return value instanceof Uint8Array ? value : utf8.encode(`${value}`);
 }
 
 function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -77,7 +77,7 @@ export function* dataFaults(image: ImageBytes, item: StoredItem): Generator<Head
       stored: hexadecimal(stored, 8),
       computed: hexadecimal(computed, 8),
     };
-  } else if (item.type === "sz" && data.at(-1) !== 0) {
+  } else if (item.type === "string" && data.at(-1) !== 0) {
     yield { rule: "string-nul", message: "the string does not end with a NUL" };
   }
   const end = item.offset + item.span * ENTRY_SIZE;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ENTRY_COUNT, ENTRY_STATE, NAMESPACE_TABLE_INDEX } from "./constants.ts";
+import { ENTRY_COUNT, ENTRY_STATE, type ItemType, NAMESPACE_TABLE_INDEX } from "./constants.ts";
 import {
   hasData,
   headerFault,
@@ -13,7 +13,6 @@ import {
   isBlankEntry,
   offsetOfEntry,
   type StoredItem,
-  type StoredType,
 } from "./decode_items.ts";
 import type { EntryCell, EntryCellKind } from "./decoded.ts";
 import type { FindingList, FindingRule } from "./findings.ts";
@@ -31,9 +30,9 @@ export function cell(kind: EntryCellKind, itemStart: number): EntryCell {
   return ofKind[itemStart]!;
 }
 
-function cellKindOf(type: StoredType, namespaceIndex: number): EntryCellKind {
+function cellKindOf(type: ItemType, namespaceIndex: number): EntryCellKind {
   switch (type) {
-    case "sz":
+    case "string":
       return "string";
     case "blob":
       return "blob";

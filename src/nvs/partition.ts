@@ -24,7 +24,7 @@ import {
   VERSION_BYTE,
 } from "./constants.ts";
 import { entryHeaderCrc32, nvsCrc32OfRange, pageHeaderCrc32 } from "./crc32.ts";
-import { type Item, nameFault, rangeFault } from "./item.ts";
+import { type Item, nameFault } from "./item.ts";
 import {
   type BlobIndex,
   type Geometry,
@@ -35,6 +35,7 @@ import {
   type Placement,
 } from "./placement.ts";
 import { putUtf8 } from "./utf8.ts";
+import { floatingRangeFault, rangeFault, type Value } from "./value.ts";
 
 /** What {@linkcode encodePartition} makes of its items. */
 export interface PartitionOptions {
@@ -71,7 +72,7 @@ function hex(sizeBytes: number): string {
  * ends with the last page in use.
  *
  * @throws {TypeError} If a key or namespace is not 1 to 15 bytes, or a key
- * occurs twice in a namespace, or a `number` is not an integer.
+ * occurs twice in a namespace, or a value is none of its type.
  * @throws {RangeError} If the size is not a multiple of 4096, a number does
  * not fit its type, or (as {@linkcode ItemSizeError}) a string or blob is too long.
  * @throws {PartitionFullError} If the items need a larger partition.
@@ -116,16 +117,32 @@ function assertItems(items: readonly Item[]): void {
     const name = `${item.namespace}\0${item.key}`;
     if (seen.has(name)) throw new TypeError(`${at}: it occurs twice`);
     seen.add(name);
-    if (item.type === "string") {
-      if (item.value.includes("\0")) throw new TypeError(`${at}: the string holds a NUL`);
-    } else if (item.type !== "blob") {
-      if (typeof item.value === "number" && !Number.isSafeInteger(item.value)) {
-        throw new TypeError(`${at}: ${item.value} is not a safe integer; use a bigint`);
-      }
-      const rangeProblem = rangeFault(item.type, item.value);
-      if (rangeProblem !== undefined) throw new RangeError(`${at}: ${rangeProblem}`);
-    }
+    assertValue(item, at);
   }
+}
+
+function assertValue({ type, value }: Value, at: string): void {
+  let rangeProblem: string | undefined;
+  switch (type) {
+    case "blob":
+      return;
+    case "string":
+      if (typeof value !== "string") return;
+      if (value.includes("\0")) throw new TypeError(`${at}: the string holds a NUL`);
+      if (!value.isWellFormed()) throw new TypeError(`${at}: the string holds half a character`);
+      return;
+    case "float":
+    case "double":
+      if (Number.isNaN(value)) throw new TypeError(`${at}: no device takes NaN`);
+      rangeProblem = floatingRangeFault(type, value);
+      break;
+    default:
+      if (typeof value === "number" && !Number.isSafeInteger(value)) {
+        throw new TypeError(`${at}: ${value} is not a safe integer; use a bigint`);
+      }
+      rangeProblem = rangeFault(type, value);
+  }
+  if (rangeProblem !== undefined) throw new RangeError(`${at}: ${rangeProblem}`);
 }
 
 /**
@@ -199,19 +216,17 @@ function writeEntry(image: Uint8Array, view: DataView, placement: Placement): vo
   image.fill(0, start + ENTRY_AT.key, start + ENTRY_AT.key + KEY_FIELD_SIZE);
   putUtf8(placement.key, image, start + ENTRY_AT.key);
 
-  const { content } = placement;
-  if (typeof content === "string") {
-    const { dataSize } = placement;
-    putUtf8(content, image, start + ENTRY_SIZE);
-    image[start + ENTRY_SIZE + dataSize - 1] = 0;
+  const { content, dataSize } = placement;
+  if (typeof content === "string" || content instanceof Uint8Array) {
+    const data = start + ENTRY_SIZE;
+    if (typeof content === "string") putUtf8(content, image, data);
+    else image.set(content, data);
+    if (placement.type === "string") image[data + dataSize - 1] = 0;
     writeDataSize(image, view, start, dataSize);
-  } else if (content instanceof Uint8Array) {
-    image.set(content, start + ENTRY_SIZE);
-    writeDataSize(image, view, start, content.length);
   } else if (typeof content === "object") {
     writeBlobIndex(view, start, content);
   } else {
-    writeInteger(view, start + ENTRY_AT.data, placement.type, content);
+    writeNumber(view, start + ENTRY_AT.data, placement.type, content);
   }
 
   const crc = entryHeaderCrc32(image, start);
@@ -237,7 +252,7 @@ function writeBlobIndex(view: DataView, start: number, index: BlobIndex): void {
   view.setUint8(start + BLOB_INDEX_AT.chunkStart, CHUNK_START.version0);
 }
 
-function writeInteger(
+function writeNumber(
   view: DataView,
   at: number,
   type: Placement["type"],
@@ -260,7 +275,11 @@ function writeInteger(
       return view.setBigUint64(at, BigInt(value), LITTLE_ENDIAN);
     case "i64":
       return view.setBigInt64(at, BigInt(value), LITTLE_ENDIAN);
-    case "sz":
+    case "float":
+      return view.setFloat32(at, Number(value), LITTLE_ENDIAN);
+    case "double":
+      return view.setFloat64(at, Number(value), LITTLE_ENDIAN);
+    case "string":
     case "blob":
     case "blobData":
     case "blobIdx":

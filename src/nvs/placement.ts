@@ -25,7 +25,7 @@ import {
   PAGE_SIZE,
 } from "./constants.ts";
 import type { Item } from "./item.ts";
-import { utf8Size } from "./utf8.ts";
+import { byteSize } from "./utf8.ts";
 
 /** Where one entry header and the data behind it go. Page and entry count from 0. */
 export interface Placement {
@@ -39,7 +39,7 @@ export interface Placement {
   chunkIndex: number;
   /** What the entry says: a number, a text or bytes that follow it, or how a blob is split. */
   content: number | bigint | string | Uint8Array | BlobIndex;
-  /** Bytes of a text or of bytes, a text's NUL included; 0 for everything else. */
+  /** Bytes that follow the entry, a string's NUL included; 0 for everything else. */
   dataSize: number;
 }
 
@@ -222,7 +222,7 @@ function placeString(
   item: Extract<Item, { type: "string" }>,
   formatVersion: FormatVersion,
 ): void {
-  const sizeBytes = utf8Size(item.value) + 1;
+  const sizeBytes = byteSize(item.value) + 1;
   const limit = formatVersion === 1 ? MAX_SIZE_VERSION_1 : CHUNK_MAX_SIZE;
   if (sizeBytes > limit) {
     const version1Hint = sizeBytes <= CHUNK_MAX_SIZE
@@ -235,7 +235,7 @@ function placeString(
   }
   const span = spanOf(sizeBytes);
   openPageForWhole(cursor, span);
-  cursor.put(namespaceIndex, item.key, "sz", span, CHUNK_ANY, item.value, sizeBytes);
+  cursor.put(namespaceIndex, item.key, "string", span, CHUNK_ANY, item.value, sizeBytes);
 }
 
 function placeBlobVersion1(

@@ -12,6 +12,11 @@ export function utf8Size(text: string): number {
   return sizeBytes;
 }
 
+/** Bytes of a string that may be given as text or as bytes. */
+export function byteSize(text: string | Uint8Array): number {
+  return typeof text === "string" ? utf8Size(text) : text.length;
+}
+
 /**
  * Writes a text as UTF-8 from `start` on to `target`, which has room for it.
  * Most keys and values are short and ASCII, for which a loop is several times

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { DecodedValue } from "../nvs/decoded.ts";
 import type { KeyDifference } from "../nvs/diff.ts";
+import type { Value } from "../nvs/value.ts";
 import { findingJson, findingLines, remarkJson } from "./findings_text.ts";
 import type { ImageView } from "./image_view.ts";
 import { imageJson } from "./inspect_json.ts";
@@ -40,7 +40,7 @@ function differenceLine(
 ): string {
   const { kind } = difference;
   const namespace = printable(difference.namespace);
-  const show = ({ type, value }: DecodedValue) => {
+  const show = ({ type, value }: Value) => {
     const digest = isRedacted ? digestOf(value) : undefined;
     return digest === undefined
       ? shortValue(type, value)
@@ -72,7 +72,7 @@ function differenceLine(
 }
 
 /** Two long values may look the same shortened: says where they part. */
-function firstDifference(before: DecodedValue["value"], after: DecodedValue["value"]): string {
+function firstDifference(before: Value["value"], after: Value["value"]): string {
   if (!isLong(before) || !isLong(after)) return "";
   const [a, b] = [before, after].map(bytesOf);
   let at = 0;
@@ -100,7 +100,7 @@ export function diffJson({ a, b, differences, isRedacted }: DiffReport) {
     findings: view.decoded.findings.map(findingJson),
     remarks: view.decoded.remarks.map(remarkJson),
   });
-  const show = ({ type, value }: DecodedValue) => {
+  const show = ({ type, value }: Value) => {
     const digest = isRedacted ? digestOf(value) : undefined;
     return digest === undefined ? valueJson(type, value) : { type, ...digest };
   };

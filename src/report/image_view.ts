@@ -1,4 +1,4 @@
-import type { DecodedEntry, DecodedPage, DecodedPartition } from "../nvs/decoded.ts";
+import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
 
 /** An image that was read, as all reports show it. */
 export interface ImageView {
@@ -30,12 +30,4 @@ export function emptyNamespaces({ namespaces, entries }: DecodedPartition): stri
   const used = new Set(entries.map(({ namespace }) => namespace));
   const names = new Set(namespaces.map(({ name }) => name));
   return [...names].filter((name) => !used.has(name));
-}
-
-/** Page versions count down from 0xFF, which is 1. */
-const VERSION_ZERO_BYTE = 0x100;
-
-/** The format version that a page's version byte means. */
-export function pageVersion({ version }: DecodedPage): number | undefined {
-  return version === undefined ? undefined : VERSION_ZERO_BYTE - version;
 }

@@ -1,6 +1,6 @@
 import type { DecodedPage } from "../nvs/decoded.ts";
 import { findingJson, remarkJson } from "./findings_text.ts";
-import { type ImageView, pageVersion, sortedEntries } from "./image_view.ts";
+import { type ImageView, sortedEntries } from "./image_view.ts";
 import { valueJson } from "./values.ts";
 
 /**
@@ -42,12 +42,12 @@ export function imageJson({ file, sha256, isEncrypted, decoded }: ImageView) {
 }
 
 function pageJson(page: DecodedPage) {
-  const { index, state, sequence, used, erased, empty } = page;
+  const { index, state, sequence, formatVersion, used, erased, empty } = page;
   return {
     index,
     state,
     sequence: sequence ?? null,
-    version: pageVersion(page) ?? null,
+    version: formatVersion ?? null,
     used,
     erased,
     empty,

@@ -6,7 +6,7 @@
  */
 
 import { stringify } from "@std/csv/stringify";
-import { nameFault } from "../nvs/item.ts";
+import { nameCellFault } from "../input/name_cell.ts";
 import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
 import type { NvsCsvRow } from "./nvs_csv_row.ts";
 import { settleWifi } from "./nvs_csv_wifi.ts";
@@ -62,7 +62,7 @@ const ESCAPED_BYTE = /\\x[0-9a-f]{2}/;
 function nameLoss(name: string): string | undefined {
   if (name.includes("\r")) return "holds a carriage return, which no CSV cell keeps";
   if (ESCAPED_BYTE.test(name)) return "is not UTF-8";
-  return nameFault(name);
+  return nameCellFault(name);
 }
 
 /** Why no row stands for an entry. */
@@ -70,23 +70,20 @@ function entryLoss({ key, type, value }: DecodedEntry): string | undefined {
   const fault = nameLoss(key);
   if (fault !== undefined) return `its key ${fault}`;
   if (type === "float" || type === "double") return `no encoding of an NVS CSV is a ${type}`;
-  if (type !== "str") return undefined;
-  if (typeof value !== "string") return "the string is not UTF-8";
-  if (value.includes("\0")) return "the string holds a NUL, which would end it";
+  if (type !== "string") return undefined;
+  if (typeof value !== "string") {
+    return value.includes(0)
+      ? "the string holds a NUL, which would end it"
+      : "the string is not UTF-8";
+  }
   if (value.includes("\r")) return "the string holds a carriage return, which no CSV cell keeps";
   return undefined;
 }
 
-function rowOf({ namespace, key, type, value }: DecodedEntry): NvsCsvRow {
-  const name = { namespace, key };
-  if (typeof value === "string") {
-    return { item: { ...name, type: "string", value }, encoding: "string", value };
-  }
+function rowOf(entry: DecodedEntry): NvsCsvRow {
+  const { type, value } = entry;
   if (value instanceof Uint8Array) {
-    return { item: { ...name, type: "blob", value }, encoding: "hex2bin", value: value.toHex() };
+    return { item: entry, encoding: "hex2bin", value: value.toHex() };
   }
-  if (type === "float" || type === "double" || type === "str" || type === "blob") {
-    throw new TypeError(`Cannot write ${type} ${value} as a whole number`);
-  }
-  return { item: { ...name, type, value }, encoding: type, value: `${value}` };
+  return { item: entry, encoding: type, value: `${value}` };
 }

@@ -1,8 +1,8 @@
-import type { Item } from "../nvs/item.ts";
+import type { KeyItem } from "../nvs/item.ts";
 
 /** A row of an NVS CSV, and what `image` makes of it. */
 export interface NvsCsvRow {
-  item: Exclude<Item, { type: "namespace" }>;
+  item: KeyItem;
   encoding: string;
   value: string;
 }

@@ -8,7 +8,7 @@
 import { ENTRY_AT } from "../nvs/constants.ts";
 import { offsetOfEntry, readKey } from "../nvs/decode_items.ts";
 import type { DecodedPage, EntryCellKind } from "../nvs/decoded.ts";
-import { type ImageView, pageVersion } from "./image_view.ts";
+import type { ImageView } from "./image_view.ts";
 import { printable } from "./text.ts";
 import { shortValue } from "./values.ts";
 
@@ -63,11 +63,11 @@ export function isBlankPage({ cells }: DecodedPage): boolean {
 
 /** "active, sequence 3, version 2, 58 used, 4 erased, 64 empty". */
 export function pageSummary(page: DecodedPage): string {
-  const version = pageVersion(page);
+  const { formatVersion } = page;
   return [
     page.state,
     ...(page.sequence === undefined ? [] : [`sequence ${page.sequence}`]),
-    ...(version === undefined ? [] : [`version ${version}`]),
+    ...(formatVersion === undefined ? [] : [`version ${formatVersion}`]),
     `${page.used} used`,
     `${page.erased} erased`,
     `${page.empty} empty`,

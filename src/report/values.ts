@@ -5,35 +5,33 @@
  */
 
 import { hash } from "node:crypto";
-import type { DecodedValue } from "../nvs/decoded.ts";
-import { utf8Size } from "../nvs/utf8.ts";
+import { byteSize } from "../nvs/utf8.ts";
+import type { Value } from "../nvs/value.ts";
 import { quoted } from "./text.ts";
-
-type Value = DecodedValue["value"];
 
 /** Of a longer string, only so many characters are shown. */
 const SHORT_CHARACTERS = 40;
 /** Of a longer blob, only so many bytes are shown. */
 const SHORT_BYTES = 24;
 
-/** A value in full: a string in quotes, in hexadecimal if it is not UTF-8; a blob in hexadecimal. */
-export function fullValue(type: string, value: Value): string {
+/** A value in full: a string in quotes, in hexadecimal if it is no text; a blob in hexadecimal. */
+export function fullValue(type: string, value: Value["value"]): string {
   if (typeof value === "string") return quoted(value);
   if (!(value instanceof Uint8Array)) return numberText(value);
   return hexText(type, value, value.length);
 }
 
 /** The same, with `…` and the size for what is too long for a line. */
-export function shortValue(type: string, value: Value): string {
+export function shortValue(type: string, value: Value["value"]): string {
   if (!isLong(value)) return fullValue(type, value);
   if (typeof value === "string") {
-    return `${quoted([...value].slice(0, SHORT_CHARACTERS).join(""))}… (${sizeOf(value)} bytes)`;
+    return `${quoted([...value].slice(0, SHORT_CHARACTERS).join(""))}… (${byteSize(value)} bytes)`;
   }
   return `${hexText(type, value, SHORT_BYTES)}… (${value.length} bytes)`;
 }
 
 /** Whether a value is shown shortened. */
-export function isLong(value: Value): value is string | Uint8Array {
+export function isLong(value: Value["value"]): value is string | Uint8Array {
   if (typeof value === "string") {
     return value.length > SHORT_CHARACTERS && [...value].length > SHORT_CHARACTERS;
   }
@@ -43,19 +41,14 @@ export function isLong(value: Value): value is string | Uint8Array {
 function hexText(type: string, value: Uint8Array, count: number): string {
   if (value.length === 0) return "(empty)";
   const hex = value.subarray(0, count).toHex();
-  return type === "str" ? `hex ${hex}` : hex;
+  return type === "string" ? `hex ${hex}` : hex;
 }
 
 function numberText(value: number | bigint): string {
   return Object.is(value, -0) ? "-0" : `${value}`;
 }
 
-/** Bytes of a string, without its NUL, or of a blob. */
-function sizeOf(value: string | Uint8Array): number {
-  return typeof value === "string" ? utf8Size(value) : value.length;
-}
-
-/** Numbers as decimal strings; strings as text, or hexadecimal if they are not UTF-8; blobs as hexadecimal. */
+/** Numbers as decimal strings; strings as text, or hexadecimal if they are none; blobs as hexadecimal. */
 export interface ValueJson {
   type: string;
   value: string;
@@ -63,10 +56,10 @@ export interface ValueJson {
 }
 
 /** A value as JSON has it. */
-export function valueJson(type: string, value: Value): ValueJson {
+export function valueJson(type: string, value: Value["value"]): ValueJson {
   if (typeof value === "string") return { type, value };
   if (!(value instanceof Uint8Array)) return { type, value: numberText(value) };
-  return { type, value: value.toHex(), ...(type === "str" ? { value_encoding: "hex" } : {}) };
+  return { type, value: value.toHex(), ...(type === "string" ? { value_encoding: "hex" } : {}) };
 }
 
 /** What tells two secrets apart without showing them. */
@@ -77,7 +70,7 @@ export interface Digest {
 }
 
 /** The digest of a string or blob; `undefined` for a number, which is no secret. */
-export function digestOf(value: Value): Digest | undefined {
+export function digestOf(value: Value["value"]): Digest | undefined {
   if (typeof value !== "string" && !(value instanceof Uint8Array)) return undefined;
-  return { bytes: sizeOf(value), sha256: hash("sha256", value, "hex") };
+  return { bytes: byteSize(value), sha256: hash("sha256", value, "hex") };
 }

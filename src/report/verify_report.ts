@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { DecodedValue } from "../nvs/decoded.ts";
 import type { KeyDifference } from "../nvs/diff.ts";
+import type { Value } from "../nvs/value.ts";
 import type { Difference } from "../verify/device_verifier.ts";
 import { findingJson, placeText } from "./findings_text.ts";
 import { countOf, printable, quoted } from "./text.ts";
@@ -39,20 +39,20 @@ function keyText(difference: KeyDifference, isRedacted: boolean): string {
       : `${place} is in the image, but not in the CSVs`;
   }
   const { expected, found } = valuesOf(difference);
-  const show = (value: DecodedValue | undefined) =>
+  const show = (value: Value | undefined) =>
     value === undefined ? "nothing" : valueText(value, isRedacted);
   return `${place} key ${quoted(difference.key)}: expected ${show(expected)}, found ${show(found)}`;
 }
 
 /** What the CSVs say, and what the image holds. */
-function valuesOf(difference: KeyDifference): { expected?: DecodedValue; found?: DecodedValue } {
+function valuesOf(difference: KeyDifference): { expected?: Value; found?: Value } {
   return {
     ...("before" in difference ? { expected: difference.before } : {}),
     ...("after" in difference ? { found: difference.after } : {}),
   };
 }
 
-function valueText(decoded: DecodedValue, isRedacted: boolean): string {
+function valueText(decoded: Value, isRedacted: boolean): string {
   const { type, value } = decoded;
   const digest = isRedacted ? digestOf(value) : undefined;
   return digest === undefined
@@ -71,7 +71,7 @@ export function differenceJson(difference: Difference, isRedacted: boolean) {
     case "key": {
       const { kind, namespace } = difference.difference;
       const { expected, found } = valuesOf(difference.difference);
-      const show = (value: DecodedValue | undefined) =>
+      const show = (value: Value | undefined) =>
         value === undefined ? null : secretJson(value, isRedacted);
       return {
         kind: difference.kind,
@@ -87,7 +87,7 @@ export function differenceJson(difference: Difference, isRedacted: boolean) {
   }
 }
 
-function secretJson({ type, value }: DecodedValue, isRedacted: boolean) {
+function secretJson({ type, value }: Value, isRedacted: boolean) {
   const digest = isRedacted ? digestOf(value) : undefined;
   return digest === undefined ? valueJson(type, value) : { type, ...digest };
 }

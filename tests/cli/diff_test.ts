@@ -48,7 +48,7 @@ Deno.test("diff has a line for each difference", async () => {
 ~ device/cert: blob ${hex}… (70 bytes) -> ${hex}… (70 bytes), from byte 50
 ~ device/channel: u8 11 -> u16 11
 - device/mac: blob 0102ab
-~ device/serial: str "SN-0001" -> "SN-0002"
+~ device/serial: string "SN-0001" -> "SN-0002"
 + namespace extra
 - namespace void
 7 differences: 2 added, 2 removed, 3 changed
@@ -71,7 +71,7 @@ Deno.test("--redact tells secrets apart without showing them", async () => {
   assertEquals(code, 5);
   assertStringIncludes(
     stdout,
-    `~ device/serial: str ${digest("SN-0001")} -> ${digest("SN-0002")}\n`,
+    `~ device/serial: string ${digest("SN-0001")} -> ${digest("SN-0002")}\n`,
   );
   assertStringIncludes(stdout, "+ device/boots: u32 17\n");
   for (const secret of ["SN-000", "abab", "0102ab", "01234567890"]) {
@@ -93,7 +93,7 @@ Deno.test("--json carries both images, the differences and the findings", async 
   assertEquals(differences.at(-1), { kind: "namespace-removed", namespace: "void" });
   const redacted = JSON.parse((await diff(["a.bin", "b.bin", "--json", "--redact"])).stdout);
   assertEquals(redacted.differences[4].before, {
-    type: "str",
+    type: "string",
     bytes: 7,
     sha256: hash("sha256", "SN-0001", "hex"),
   });

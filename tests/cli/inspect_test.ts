@@ -12,6 +12,7 @@ import {
   runProgram,
   writeFiles,
 } from "../helpers.ts";
+import { readExpected } from "../nvs/test_images.ts";
 import { deviceImageFiles, type ImageFile, vectorImageFiles } from "../report/image_files.ts";
 import { damagedImage, hostileImage, smallImage } from "../report/small_image.ts";
 
@@ -46,7 +47,7 @@ Deno.test("inspect --json equals what the device's library read", async () => {
     const { code, stdout } = await inspect([path, ...keyArgs, "--json"]);
     assertEquals(code, 0, name);
     const { image, stats, namespaces, entries, findings } = JSON.parse(stdout);
-    const expected = JSON.parse(Deno.readTextFileSync(path.replace(/\.bin$/, ".json")));
+    const expected = readExpected(path.replace(/\.bin$/, ".json"));
     const bytes = Deno.readFileSync(path);
     assertEquals([image.bytes, image.encrypted, image.sha256, findings], [
       bytes.length,
@@ -102,7 +103,7 @@ Deno.test("inspect --json has the documented shape", async () => {
   assertEquals(report.entries.at(-1), {
     namespace: "<b onclick=x>",
     key: "utf8",
-    type: "str",
+    type: "string",
     value: "c328",
     value_encoding: "hex",
     page: 0,

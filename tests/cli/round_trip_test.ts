@@ -170,7 +170,7 @@ const COMPARED: readonly [name: string, stored: readonly Item[], expected: unkno
     { namespace: "m", key: "s", type: "u8", value: 0 },
   ], [
     { kind: "added", namespace: "m", key: "s", after: number("u8", 0n) },
-    { kind: "removed", namespace: N, key: "s", before: { type: "str", value: "text" } },
+    { kind: "removed", namespace: N, key: "s", before: { type: "string", value: "text" } },
   ]],
   ["a blob of another length, a string in another case", [
     ITEMS[1]!,
@@ -189,8 +189,8 @@ const COMPARED: readonly [name: string, stored: readonly Item[], expected: unkno
       kind: "changed",
       namespace: N,
       key: "s",
-      before: { type: "str", value: "text" },
-      after: { type: "str", value: "Text" },
+      before: { type: "string", value: "text" },
+      after: { type: "string", value: "Text" },
     },
   ]],
   ["a namespace that is missing with its key", ITEMS.slice(0, 4), [
@@ -212,13 +212,13 @@ for (const [name, stored, expected] of COMPARED) {
 for (const isRightFirst of [true, false]) {
   const ordinal = isRightFirst ? "first" : "second";
   Deno.test(`an image compared with its CSVs: a key twice, the right one ${ordinal}`, () => {
-    const item: Item = { namespace: N, key: "k", type: "u8", value: 1 };
+    const item: Item = { namespace: N, key: "k", type: "u8", value: 1n };
     const partition = decoded([item]);
     const [right] = partition.entries;
-    const surplus: DecodedEntry = { ...right!, type: "str", value: "x" };
+    const surplus: DecodedEntry = { ...right!, type: "string", value: "x" };
     const entries = isRightFirst ? [right!, surplus] : [surplus, right!];
     const place = { namespace: N, key: "k" };
-    const [u8, str] = [number("u8", 1n), { type: "str", value: "x" } as const];
+    const [u8, str] = [number("u8", 1n), { type: "string", value: "x" } as const];
     assertEquals<unknown[]>(
       compared([item], { ...partition, entries }),
       isRightFirst

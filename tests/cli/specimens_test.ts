@@ -28,7 +28,7 @@ function batchOf(specimen: SpecimenFile): Files {
       values.push(`${entry.key}.bin`);
       files[`${entry.key}.bin`] = entry.value;
     } else {
-      conf.push(`${entry.key},data,${entry.type === "str" ? "string" : entry.type}`);
+      conf.push(`${entry.key},data,${entry.type}`);
       values.push(`${entry.value}`);
     }
   }

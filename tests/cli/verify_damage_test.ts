@@ -109,7 +109,7 @@ const MISSING = "cannot be read: it does not exist";
 const SURPLUS = "surplus, no row of the values file makes it";
 /** The line of device B. */
 const B = (text: string) => `Dev-B.bin: ${text}`;
-const NO_SERIAL = B(`${SERIAL} expected str "SN-B", found nothing`);
+const NO_SERIAL = B(`${SERIAL} expected string "SN-B", found nothing`);
 const NO_LEVEL = B(`${LEVEL} expected u8 2, found nothing`);
 const NOT_ENCRYPTED = B("bin/Dev-B.bin is not encrypted, but should be");
 const OTHER_KEY = B("bin/Dev-B.bin was encrypted with another key");
@@ -160,7 +160,7 @@ const BYTES: readonly Damage[] = [
 
 const FILES: readonly Damage[] = [
   ["images that changed places", (lab) => lab.swap("out/bin/Dev-A.bin", IMAGE), [
-    `Dev-A.bin: ${SERIAL} expected str "SN-A", found str "SN-B"`,
+    `Dev-A.bin: ${SERIAL} expected string "SN-A", found string "SN-B"`,
     B('namespace "device" key "token": expected blob b1b2b3b4, found blob a1a2a3a4'),
     B('namespace "cal" key "gain": expected i32 -6, found i32 -5'),
   ], { different: 2 }],
@@ -206,7 +206,7 @@ const INPUT: readonly Damage[] = [
     lab.edit("values.csv", "SN-B,2,b1b2b3b4", "SN-X,9,b1b2");
     lab.write("cert.bin", ramp(40, 1));
   }, [
-    B(`${SERIAL} expected str "SN-X", found str "SN-B"`),
+    B(`${SERIAL} expected string "SN-X", found string "SN-B"`),
     B(`${LEVEL} expected u8 9, found u8 2`),
     B('namespace "device" key "token": expected blob b1b2, found blob b1b2b3b4'),
     /^Dev-A.bin: namespace "cal" key "cert": expected blob [0-9a-f]{48}… \(40 bytes\), found blob /,
@@ -215,7 +215,7 @@ const INPUT: readonly Damage[] = [
     lab.edit("conf.csv", "serial,data,string\n", "");
     lab.edit("conf.csv", "level,data,u8", "level,data,u16");
   }, [
-    B(`${SERIAL} expected nothing, found str "SN-B"`),
+    B(`${SERIAL} expected nothing, found string "SN-B"`),
     B(`${LEVEL} expected u16 2, found u8 2`),
   ], { different: 3 }],
   ["namespaces that came and went", (lab) => {
@@ -406,7 +406,7 @@ Deno.test("--json tells each kind of difference; --quiet keeps the differences",
       [finding.kind, finding.rule, finding.page, finding.entry, typeof finding.computed],
       ["finding", "data-crc32", 0, 1, "string"],
     );
-    const expected = { type: "str", value: "SN-B" };
+    const expected = { type: "string", value: "SN-B" };
     assertEquals(lost, { ...key, key: "serial", missing: true, expected, found: null });
     assertEquals(level.found, { type: "u8", value: "2" });
 
@@ -443,15 +443,15 @@ Deno.test("--redact shows lengths and hashes of strings and blobs, and numbers a
     const digest = `, sha256 ${SHA256}`;
     for (
       const line of [
-        `Dev-A.bin: ${SERIAL} expected str of 10 bytes${digest}, found str of 4 bytes${digest}`,
+        `Dev-A.bin: ${SERIAL} expected string of 10 bytes${digest}, found string of 4 bytes${digest}`,
         `Dev-A.bin: ${LEVEL} expected u8 7, found u8 1`,
-        B(`${SERIAL} expected str of 4 bytes${digest}, found nothing`),
+        B(`${SERIAL} expected string of 4 bytes${digest}, found nothing`),
         B(`namespace "device" key "token": expected nothing, found blob of 4 bytes${digest}`),
         `Dev-C.bin: namespace "cal" key "cert": expected blob of 60 bytes${digest}, found blob of `,
       ]
     ) assert(RegExp(`^${line}`, "m").test(stdout), `${line} is not in\n${stdout}`);
     // The same without: the test above would see the secrets.
-    assertStringIncludes((await verify(lab.cwd, [])).stdout, `found str "SN-A"`);
+    assertStringIncludes((await verify(lab.cwd, [])).stdout, `found string "SN-A"`);
   });
 });
 

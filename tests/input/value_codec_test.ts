@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Encoding, encodingFault, parseEncoding } from "../../src/input/encoding.ts";
-import { itemOfBytes, itemOfText, type KeyItem, ValueError } from "../../src/input/value_codec.ts";
-import { INTEGER_RANGE, type IntegerType } from "../../src/nvs/item.ts";
+import { itemOfBytes, itemOfText, ValueError } from "../../src/input/value_codec.ts";
+import type { KeyItem } from "../../src/nvs/item.ts";
+import { INTEGER_RANGE, type IntegerType } from "../../src/nvs/value.ts";
 
 const KEY = { namespace: "n", key: "k" };
 

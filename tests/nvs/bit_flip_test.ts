@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ENTRY_TABLE_OFFSET } from "../../src/nvs/constants.ts";
 import { decodePartition } from "../../src/nvs/decode.ts";
-import { INTEGER_RANGE, type IntegerType } from "../../src/nvs/item.ts";
+import { INTEGER_RANGE, type IntegerType } from "../../src/nvs/value.ts";
 import { encodePartition } from "../../src/nvs/partition.ts";
 
 const integerTypes = Object.keys(INTEGER_RANGE) as IntegerType[];

@@ -66,7 +66,7 @@ Deno.test("decodePartition() finds nothing wrong with the image that the cases b
   assertEquals(stats, { used: 7, free: 371, available: 245, total: 378, namespaces: 1 });
   assertEquals(
     entries.map(({ key, type, page, entry, span }) => [key, type, page, entry, span]),
-    [["n", "u8", 0, 1, 1], ["s", "str", 0, 2, 2], ["b", "blob", 0, 4, 3]],
+    [["n", "u8", 0, 1, 1], ["s", "string", 0, 2, 2], ["b", "blob", 0, 4, 3]],
   );
   const cells = pages[0]!.cells.map(({ kind, itemStart }) => `${kind} ${itemStart}`);
   assertEquals(cells.length, 126);
@@ -138,7 +138,7 @@ const SPOILT: Record<FindingRule, readonly Spoil[]> = {
   ],
   "entry-size": [
     () => sound().header({ entry: 7, key: "big" }, "blobIdx", 1, bytes(0xFF, 0xFF, 0xFF, 0)),
-    () => sound().header({ entry: 7, key: "big" }, "sz", 1, bytes(0xFF, 0xFF)),
+    () => sound().header({ entry: 7, key: "big" }, "string", 1, bytes(0xFF, 0xFF)),
   ],
   "entry-chunk-index": [
     () => sound().number({ entry: 7, key: "z", chunkIndex: 0 }, "u8", 1),
@@ -173,8 +173,8 @@ const SPOILT: Record<FindingRule, readonly Spoil[]> = {
     },
   ],
   "string-nul": [
-    () => sound().data({ entry: 7, key: "z" }, "sz", new Uint8Array([0x61])),
-    () => sound().data({ entry: 7, key: "z" }, "sz", new Uint8Array()),
+    () => sound().data({ entry: 7, key: "z" }, "string", new Uint8Array([0x61])),
+    () => sound().data({ entry: 7, key: "z" }, "string", new Uint8Array()),
   ],
   "blob-chunk-start": [
     () =>
@@ -401,7 +401,7 @@ Deno.test("decodePartition() reads floats, strings that are not UTF-8, and keys 
   const image = sound()
     .header({ entry: 7, key: "f" }, "u32", 1, bytes(0x00, 0x00, 0xC0, 0x3F))
     .patch(0, 7, ENTRY_AT.type, 0x24)
-    .data({ entry: 8, key: "raw" }, "sz", new Uint8Array([0xE9, 0x00]))
+    .data({ entry: 8, key: "raw" }, "string", new Uint8Array([0xE9, 0x00]))
     .number({ entry: 10, key: "?" }, "u8", 5)
     .patch(0, 10, ENTRY_AT.key, 0xE9);
   const { entries, findings } = decodePartition(image.bytes);
@@ -409,7 +409,7 @@ Deno.test("decodePartition() reads floats, strings that are not UTF-8, and keys 
   const read = entries.slice(3).map(({ key, type, value }) => ({ key, type, value }));
   assertEquals<unknown>(read, [
     { key: "f", type: "float", value: 1.5 },
-    { key: "raw", type: "str", value: new Uint8Array([0xE9]) },
+    { key: "raw", type: "string", value: new Uint8Array([0xE9]) },
     { key: "\\xe9", type: "u8", value: 5n },
   ]);
 });
@@ -420,7 +420,7 @@ Deno.test("decodePartition() lists erased items that can still be read", () => {
   const { erased, findings, pages } = decodePartition(image.bytes);
   assertEquals(findings, []);
   assertEquals(erased, [{
-    kind: "str",
+    kind: "string",
     namespace: "a",
     namespaceIndex: 1,
     key: "old",

@@ -33,7 +33,7 @@ const CASES: readonly [name: string, a: Item[], b: Item[], expected: KeyDifferen
     namespace: "n",
     key: "k",
     before: { type: "u8", value: 1n },
-    after: { type: "str", value: "1" },
+    after: { type: "string", value: "1" },
   }]],
   ["a blob's last byte", [other], [sameSize], [{
     kind: "changed",

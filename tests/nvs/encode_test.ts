@@ -7,10 +7,11 @@ import {
   type IntegerType,
   type Item,
   ItemSizeError,
+  type KeyItem,
   PartitionFullError,
   type PartitionOptions,
 } from "../../mod.ts";
-import { INTEGER_RANGE } from "../../src/nvs/item.ts";
+import { INTEGER_RANGE } from "../../src/nvs/value.ts";
 import { spanOf } from "../../src/nvs/placement.ts";
 import { seededRandom } from "../helpers.ts";
 import { readImage, type ReadItem } from "./mini_reader.ts";
@@ -26,6 +27,8 @@ const TYPE_CODE: Record<Exclude<Item["type"], "namespace" | "blob">, number> = {
   i32: 0x14,
   u64: 0x08,
   i64: 0x18,
+  float: 0x24,
+  double: 0x28,
   string: 0x21,
 };
 
@@ -38,9 +41,22 @@ function expectedOf(items: readonly Item[], formatVersion: FormatVersion): ReadI
     if (item.type === "blob") {
       return [{ namespace, key, type: formatVersion === 1 ? 0x41 : 0x48, value: item.value }];
     }
-    const value = item.type === "string" ? item.value : BigInt(item.value);
-    return [{ namespace, key, type: TYPE_CODE[item.type], value }];
+    const { type } = item;
+    return [{ namespace, key, type: TYPE_CODE[type], value: expectedValue(item) }];
   });
+}
+
+function expectedValue({ type, value }: KeyItem): ReadItem["value"] {
+  switch (type) {
+    case "string":
+    case "blob":
+    case "double":
+      return value;
+    case "float":
+      return Math.fround(value);
+    default:
+      return BigInt(value);
+  }
 }
 
 function assertRoundTrip(items: readonly Item[], options: PartitionOptions): void {
@@ -98,6 +114,10 @@ function randomItems(random: () => number, count: number, maxBytes: number): Ite
       const { min, max } = INTEGER_RANGE[type];
       const within = min + BigInt(Math.floor(random() * 2 ** 32)) * (max - min) / 2n ** 32n;
       return { namespace, key, type, value: pick([min, max, 0n, within]) };
+    }
+    if (kind < 0.65) {
+      const value = pick([0, -0, 1, -1, Infinity, -Infinity]) * 10 ** (random() * 70 - 35);
+      if (!Number.isNaN(value)) return { namespace, key, type: pick(["float", "double"]), value };
     }
     if (kind < 0.75) {
       let value = "";
@@ -235,12 +255,14 @@ for (
     ["an empty key", { key: "" }, "is empty"],
     ["a key of 16 bytes", { key: "0123456789abcdef" }, "is 16 bytes long"],
     ["a key of 15 characters and 16 bytes", { key: "0123456789abcdé" }, "(15 characters)"],
-    ["a key with #", { key: "#k" }, 'begins with "#"'],
     ["an empty namespace", { namespace: "" }, 'namespace "": it is empty'],
     ["a namespace of 16 bytes", { namespace: "0123456789abcdef" }, "is 16 bytes long"],
     ["a fraction", { value: 1.5 }, "1.5 is not a safe integer"],
     ["a number beyond 2^53", { value: 2 ** 53 }, "is not a safe integer"],
     ["no number", { value: NaN }, "NaN is not a safe integer"],
+    ["a float that is no number", { type: "float", value: NaN }, "no device takes NaN"],
+    ["a double that is no number", { type: "double", value: NaN }, "no device takes NaN"],
+    ["half a character", { type: "string", value: "a\ud83d" }, "half a character"],
   ] as const
 ) {
   Deno.test(`${name} is refused`, () => {

@@ -124,7 +124,7 @@ const RESEMBLANCES: readonly [
   ["u8", "key", {}, 4],
   ["i32", "key", {}, 4],
   ["u64", "key", {}, 3],
-  ["sz", "key", {}, 4],
+  ["string", "key", {}, 4],
   ["blob", "key", {}, 4],
   ["blobData", "key", { [ENTRY_AT.chunkIndex]: 0 }, 3],
   ["blobIdx", "key", {}, 4],
@@ -142,16 +142,16 @@ const RESEMBLANCES: readonly [
   ["u8", "key", { [ENTRY_AT.chunkIndex]: 0 }, 2],
   ["u8", "key", { 31: 0 }, 2],
   ["blobData", "key", {}, 2],
-  ["sz", "key", { [ENTRY_AT.span]: 3 }, 2],
-  ["sz", "key", { 26: 0 }, 2],
-  ["sz", "key", { 25: 0x10 }, 2],
+  ["string", "key", { [ENTRY_AT.span]: 3 }, 2],
+  ["string", "key", { 26: 0 }, 2],
+  ["string", "key", { 25: 0x10 }, 2],
   ["u8", "key", { 31: 0, [ENTRY_AT.key]: 0xC3 }, 0],
 ];
 
 for (const [type, key, changes, expected] of RESEMBLANCES) {
   Deno.test(`a ${type} with key ${JSON.stringify(key)} and ${JSON.stringify(changes)} resembles a header ${expected} times`, () => {
     const image = builder();
-    if (type === "sz" || type === "blob" || type === "blobData") {
+    if (type === "string" || type === "blob" || type === "blobData") {
       image.data({ entry: 0, key }, type, NOISE.slice(0, 20));
     } else if (type === "blobIdx") image.index({ entry: 0, key }, 20, 1, 0);
     else image.number({ entry: 0, key }, type, 7);

@@ -73,10 +73,10 @@ export class ImageBuilder {
   }
 
   text(at: ItemAt, value: string): this {
-    return this.data(at, "sz", utf8.encode(`${value}\0`));
+    return this.data(at, "string", utf8.encode(`${value}\0`));
   }
 
-  data(at: ItemAt, type: "sz" | "blob" | "blobData", value: Uint8Array): this {
+  data(at: ItemAt, type: "string" | "blob" | "blobData", value: Uint8Array): this {
     const { page = 0, entry } = at;
     const span = 1 + Math.ceil(value.length / ENTRY_SIZE);
     const field = new Uint8Array(8).fill(0xFF);

@@ -17,7 +17,7 @@ export interface ReadItem {
   key: string;
   /** The type code of the header; a version 2 blob has that of its index, 0x48. */
   type: number;
-  value: bigint | string | Uint8Array;
+  value: bigint | number | string | Uint8Array;
 }
 
 /** A page in use, with (entry, span, type) of each header. */
@@ -89,6 +89,7 @@ export function readImage(image: Uint8Array) {
       else if (type === 0x48) push(blob());
       else if (type === 0x41) push(data());
       else if (type === 0x21) push(text(data()));
+      else if (type === 0x24 || type === 0x28) push(real(view, at + 24, type));
       else push(integer(view, at + 24, type));
     }
     check(isBlank(page.subarray(64 + entry * 32)), "behind the last entry all is empty");
@@ -123,6 +124,12 @@ function integer(view: DataView, at: number, type: number): bigint {
     else check(byte === 0xFF, "unused data bytes");
   }
   return type & 0x10 ? BigInt.asIntN(width * 8, value) : value;
+}
+
+function real(view: DataView, at: number, type: number): number {
+  const unused = new Uint8Array(view.buffer, view.byteOffset + at, 8).subarray(type & 0x0F);
+  check(isBlank(unused), "unused data bytes");
+  return type === 0x24 ? view.getFloat32(at, true) : view.getFloat64(at, true);
 }
 
 function check(condition: boolean, rule: string): void {

@@ -21,12 +21,12 @@ pages 1-3: uninitialized, 0 used, 0 erased, 126 empty each
 
 N namespace  # number  Ss string  Bb blob data  I blob index  Vv version 1 blob  x- erased  . empty  ! faulty
 
-NAMESPACE  KEY      TYPE  VALUE
-device     cert     blob  ${"ab".repeat(24)}… (70 bytes)
-device     channel  u8    11
-device     mac      blob  0102ab
-device     serial   str   "SN-0001"
-device     text     str   "${"0123456789".repeat(4)}"… (51 bytes)
+NAMESPACE  KEY      TYPE    VALUE
+device     cert     blob    ${"ab".repeat(24)}… (70 bytes)
+device     channel  u8      11
+device     mac      blob    0102ab
+device     serial   string  "SN-0001"
+device     text     string  "${"0123456789".repeat(4)}"… (51 bytes)
 without keys: void
 
 no findings
@@ -38,12 +38,12 @@ Deno.test("--all shows values in full, places and what is erased", () => {
   assertEquals(
     inspectText(viewOf(smallImage()), { ...PLAIN, isAll: true }).split("\n").slice(2, -3),
     [
-      "NAMESPACE  KEY      TYPE  PAGE  ENTRY  SPAN  VALUE",
-      `device     cert     blob     0      6     5  ${"ab".repeat(70)}`,
-      "device     channel  u8       0      4     1  11",
-      "device     mac      blob     0     14     2  0102ab",
-      'device     serial   str      0      2     2  "SN-0001"',
-      `device     text     str      0     11     3  "${"0123456789".repeat(5)}\\n"`,
+      "NAMESPACE  KEY      TYPE    PAGE  ENTRY  SPAN  VALUE",
+      `device     cert     blob       0      6     5  ${"ab".repeat(70)}`,
+      "device     channel  u8         0      4     1  11",
+      "device     mac      blob       0     14     2  0102ab",
+      'device     serial   string     0      2     2  "SN-0001"',
+      `device     text     string     0     11     3  "${"0123456789".repeat(5)}\\n"`,
       "without keys: void",
       "",
       "1 erased item still readable:",

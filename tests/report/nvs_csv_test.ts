@@ -94,7 +94,7 @@ Deno.test("what a CSV cannot say is left out and named", () => {
   assertEquals(itemsOf(text).length, 1 + 3); // the namespace counts
 
   const image = smallImage()
-    .data({ entry: 16, key: "nul" }, "sz", utf8.encode("a\0b\0"))
+    .data({ entry: 16, key: "nul" }, "string", utf8.encode("a\0b\0"))
     .number({ entry: 18, key: "#key" }, "u8", 1)
     .number({ entry: 19, key: "pi" }, "u32", 0).patch(0, 19, 1, 0x24)
     .number({ entry: 20, key: "k" }, "u8", 1).patch(0, 20, 8, 0xFF);

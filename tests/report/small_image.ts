@@ -33,7 +33,7 @@ export function hostileImage(): ImageBuilder {
     .text({ entry: 1, key: "<script>x" }, "<script>window.injected = 1</script>")
     .text({ entry: 4, key: "\x1b]0;owned\x07" }, "\x1b[2J\x1b[31m\x9b31m\u202e \x7f")
     .text({ entry: 6, key: "'\"><img" }, `"'><img src=x onerror="window.injected = 1">&lt;`)
-    .data({ entry: 9, key: "utf8" }, "sz", new Uint8Array([0xC3, 0x28, 0]))
+    .data({ entry: 9, key: "utf8" }, "string", new Uint8Array([0xC3, 0x28, 0]))
     .text({ entry: 11, key: "\x1b[5mlost" }, "damaged")
     .number({ entry: 13, key: "</style>" }, "u8", 1)
     .state(0, 13, "erased")

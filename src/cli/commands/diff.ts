@@ -2,7 +2,7 @@
  * ```console
  * $ mfg_gen diff out/bin/Dev-1.bin returned.bin
  * + device/boots: u32 17
- * ~ device/serial: str "SN-0001" -> "SN-0002"
+ * ~ device/serial: string "SN-0001" -> "SN-0002"
  * 2 differences: 1 added, 0 removed, 1 changed
  * ```
  *

@@ -13,10 +13,10 @@
  *
  * N namespace  # number  S string  B blob data  I blob index  V version 1 blob  x erased  …
  *
- * NAMESPACE  KEY      TYPE  VALUE
- * device     channel  u8    11
- * device     mac      blob  0102ab
- * device     serial   str   "SN-0001"
+ * NAMESPACE  KEY      TYPE    VALUE
+ * device     channel  u8      11
+ * device     mac      blob    0102ab
+ * device     serial   string  "SN-0001"
  *
  * no findings
  * ```
