@@ -16,6 +16,7 @@ import {
   type FlagName,
   flagsOf,
   type PositionalName,
+  type RepeatableFlagName,
   type ValueFlagName,
   type ValuesFlagName,
 } from "./flags.ts";
@@ -56,6 +57,11 @@ export class RawArgs {
   /** The value of an option that takes one. */
   value(name: ValueFlagName): string | undefined {
     return this.#options.get(canonical(name))?.[0];
+  }
+
+  /** The values of an option that may be given several times; none if it is not. */
+  list(name: RepeatableFlagName): readonly string[] {
+    return this.#options.get(canonical(name)) ?? [];
   }
 
   /** All values of an option that takes several. */
@@ -147,8 +153,9 @@ function joinValues(args: readonly string[], flags: readonly Flag[]): JoinedArgs
     const flag = flags.find(({ name }) => `--${canonical(name)}` === canonical(typed));
     if (flag === undefined) throw unknownOption(typed, flags);
     const key = canonical(flag.name);
-    if (joined.options.includes(`--${key}`)) throw new UsageError(`--${flag.name} is given twice`);
-    joined.options.push(`--${key}`);
+    const earlier = joined.values.get(key) ?? [];
+    if (!joined.options.includes(`--${key}`)) joined.options.push(`--${key}`);
+    else if (!flag.isRepeatable) throw new UsageError(`--${flag.name} is given twice`);
 
     if (flag.values.length === 0) {
       if (inline !== undefined) throw new UsageError(`--${flag.name} takes no value`);
@@ -166,7 +173,7 @@ function joinValues(args: readonly string[], flags: readonly Flag[]): JoinedArgs
         }`,
       );
     }
-    joined.values.set(key, values);
+    joined.values.set(key, [...earlier, ...values]);
   }
   return joined;
 }

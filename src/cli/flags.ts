@@ -75,6 +75,15 @@ export const COMMANDS = [
     example: "mfg_gen image nvs.csv nvs.bin 0x3000",
   },
   {
+    name: "edit",
+    positionals: [
+      { name: "image", help: "image of an NVS partition" },
+      { name: "out", help: "image to write" },
+    ],
+    summary: "write an image with keys set or removed",
+    example: "mfg_gen edit Dev-1.bin new.bin --set device:level:u8=7",
+  },
+  {
     name: "decrypt",
     positionals: [
       { name: "in", help: "encrypted image" },
@@ -114,6 +123,8 @@ export interface Flag {
   /** What it means to a command for which `help` is not right. */
   helpOf?: Partial<Record<CommandName, string>>;
   commands: readonly CommandName[];
+  /** May be given several times; each time one value. */
+  isRepeatable?: boolean;
   /** Accepted for scripts that give it, and not shown. */
   hidden?: boolean;
 }
@@ -126,7 +137,7 @@ const ENCRYPT = ["generate", "verify", "image"] as const;
 /** Commands that write keys. */
 const KEYS = ["generate", "generate-key", "verify", "image"] as const;
 const READ = ["inspect", "diff"] as const;
-const REPORT = ["generate", "generate-key", "verify", "image", "decrypt"] as const;
+const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt"] as const;
 
 /** All options, in the order in which help shows them. */
 export const FLAGS = [
@@ -216,6 +227,26 @@ export const FLAGS = [
     commands: ["generate-key", "image"],
   },
   {
+    name: "set",
+    values: ["NS:KEY:ENC=VALUE"],
+    help: "a value to store, by an encoding; @FILE takes it from a file; may be repeated",
+    commands: ["edit"],
+    isRepeatable: true,
+  },
+  {
+    name: "unset",
+    values: ["NS:KEY"],
+    help: "a key to remove; may be repeated",
+    commands: ["edit"],
+    isRepeatable: true,
+  },
+  {
+    name: "size",
+    values: ["SIZE"],
+    help: "bytes of the partition (default: of the image)",
+    commands: ["edit"],
+  },
+  {
     name: "dry-run",
     values: [],
     help: "check everything, write nothing, print what would be written and how full it is",
@@ -269,13 +300,13 @@ export const FLAGS = [
     name: "key",
     values: ["FILE"],
     help: "key partition of an encrypted image",
-    commands: READ,
+    commands: [...READ, "edit"],
   },
   {
     name: "hmac-key",
     values: ["FILE"],
     help: "HMAC key of an encrypted image",
-    commands: READ,
+    commands: [...READ, "edit"],
   },
   {
     name: "key-b",
@@ -340,7 +371,12 @@ export const FLAGS = [
 /** An option's name, as the table spells it. */
 export type FlagName = (typeof FLAGS)[number]["name"];
 /** An option that takes one value. */
-export type ValueFlagName = Extract<(typeof FLAGS)[number], { values: readonly [string] }>["name"];
+export type ValueFlagName = Exclude<
+  Extract<(typeof FLAGS)[number], { values: readonly [string] }>["name"],
+  RepeatableFlagName
+>;
+/** Those that may be given several times, with a value each. */
+export type RepeatableFlagName = Extract<(typeof FLAGS)[number], { isRepeatable: true }>["name"];
 /** An option that takes several values. */
 export type ValuesFlagName = Extract<
   (typeof FLAGS)[number],

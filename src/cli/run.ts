@@ -16,6 +16,7 @@ const LOAD: Record<CommandName, () => Promise<Run>> = {
   inspect: async () => (await import("./commands/inspect.ts")).runInspect,
   diff: async () => (await import("./commands/diff.ts")).runDiff,
   image: async () => (await import("./commands/image.ts")).runImage,
+  edit: async () => (await import("./commands/edit.ts")).runEdit,
   decrypt: async () => (await import("./commands/decrypt.ts")).runDecrypt,
   completions: async () => (await import("./commands/completions.ts")).runCompletions,
   version: () => Promise.resolve(runVersion),

@@ -10,12 +10,11 @@
 import { isAbsolute, join } from "@std/path";
 import { encryptImage } from "../../crypto/image_cipher.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
-import { type NvsCsvContent, type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
+import { type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
 import { Problems } from "../../input/problems.ts";
 import { companionNote } from "../../input/wifi_companions.ts";
-import { ENTRY_COUNT, type FormatVersion } from "../../nvs/constants.ts";
-import { assertFits, imageSize, PartitionFullError, writeImage } from "../../nvs/partition.ts";
-import { type Geometry, ItemSizeError, type Layout, placeItems } from "../../nvs/placement.ts";
+import { ENTRY_COUNT } from "../../nvs/constants.ts";
+import { imageSize, writeImage } from "../../nvs/partition.ts";
 import { CellFiles } from "../../plan/cell_files.ts";
 import { NVS_CSV_FILE } from "../../files/user_file.ts";
 import { isUserFile, readOnlyNote } from "../../plan/batch_check.ts";
@@ -25,6 +24,7 @@ import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { NewFile } from "../../files/new_file.ts";
+import { imageText, layOut } from "../image_layout.ts";
 import { freshKeyFiles, writeAllOrNone } from "../key_files.ts";
 import { assertKeyOptions, keyNotes, readKeyPartition } from "../key_options.ts";
 import { outputPath } from "../output_path.ts";
@@ -46,9 +46,14 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     .map((path) => ({ path, chunks: host.files.readChunks(path) }));
   const cellFiles = CellFiles.firstPass(host.files);
   const content = readNvsCsvs(inputs, (path) => cellFiles.read(path), problems);
-  const layout = problems.total > 0
-    ? undefined
-    : layOut(content, formatVersion, geometry, inputs, problems);
+  const layout = problems.total > 0 ? undefined : layOut(
+    content.items,
+    formatVersion,
+    geometry,
+    inputs.at(-1)?.path ?? "",
+    content.placeOf,
+    problems,
+  );
 
   const notes = [
     ...companionNote(content.schema.keys),
@@ -83,49 +88,23 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const bytes = keys === undefined ? plain : encryptImage(plain, keys);
   notes.push(...await writeAllOrNone(host, [...keyFiles, { path: outPath, content: bytes }]));
 
-  const total = geometry.usablePages * ENTRY_COUNT;
-  const { usedEntries } = layout;
   if (style.isJson) {
     printJson(host, {
       image: outPath,
       bytes: bytes.length,
       encrypted: keys !== undefined,
-      used: usedEntries,
-      total,
+      used: layout.usedEntries,
+      total: geometry.usablePages * ENTRY_COUNT,
       keys: keyFiles.map(({ path }) => path),
       notes,
     });
   } else if (!style.isQuiet) {
-    const encrypted = keys === undefined ? "" : ", encrypted";
     host.print([
       ...keyFiles.map(({ path }) => `key file: ${path}`),
-      `${outPath}: ${bytes.length} bytes${encrypted}, ${usedEntries} of ${total} entries used`,
+      `${outPath}: ${imageText(bytes.length, keys !== undefined, layout, geometry)}`,
       ...noteLines(notes),
       "",
     ].join("\n"));
   }
   return EXIT.done;
-}
-
-function layOut(
-  { items, placeOf }: NvsCsvContent,
-  formatVersion: FormatVersion,
-  geometry: Geometry,
-  inputs: readonly NvsCsvFile[],
-  problems: Problems,
-): Layout | undefined {
-  const file = inputs.at(-1)?.path ?? "";
-  try {
-    const layout = placeItems(items, formatVersion);
-    assertFits(layout, geometry);
-    return layout;
-  } catch (error) {
-    if (error instanceof ItemSizeError) {
-      const { item } = error;
-      problems.add(item.type === "namespace" ? { file } : placeOf(item), error.message);
-    } else if (error instanceof PartitionFullError) {
-      problems.add({ file }, `its data ${error.message}; give a larger size, or less data`);
-    } else throw error;
-    return undefined;
-  }
 }
