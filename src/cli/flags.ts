@@ -51,15 +51,15 @@ export const COMMANDS = [
   },
   {
     name: "inspect",
-    positionals: [{ name: "image", help: "image of an NVS partition" }],
-    summary: "show what is in an image, plain or encrypted",
+    positionals: [{ name: "image", help: "image of an NVS partition, or dump of a flash" }],
+    summary: "show what is in an image or a flash dump, plain or encrypted",
     example: "mfg_gen inspect out/bin/Dev-1.bin --page-map",
   },
   {
     name: "diff",
     positionals: [
-      { name: "a", help: "an image" },
-      { name: "b", help: "another image" },
+      { name: "a", help: "an image, or dump of a flash" },
+      { name: "b", help: "another one" },
     ],
     summary: "show which keys differ between two images",
     example: "mfg_gen diff out/bin/Dev-1.bin returned.bin",
@@ -77,7 +77,7 @@ export const COMMANDS = [
   {
     name: "decrypt",
     positionals: [
-      { name: "in", help: "encrypted image" },
+      { name: "in", help: "encrypted image, or dump of a flash with one" },
       { name: "keys", help: "its key partition" },
       { name: "out", help: "plain image to write" },
     ],
@@ -126,6 +126,8 @@ const ENCRYPT = ["generate", "verify", "image"] as const;
 /** Commands that write keys. */
 const KEYS = ["generate", "generate-key", "verify", "image"] as const;
 const READ = ["inspect", "diff"] as const;
+/** Commands that take the dump of a whole flash for an image. */
+const DUMP = [...READ, "decrypt"] as const;
 const REPORT = ["generate", "generate-key", "verify", "image", "decrypt"] as const;
 
 /** All options, in the order in which help shows them. */
@@ -288,6 +290,24 @@ export const FLAGS = [
     values: ["FILE"],
     help: "HMAC key of the second image, when it is another",
     commands: ["diff"],
+  },
+  {
+    name: "partition",
+    values: ["NAME"],
+    help: "the NVS partition to read from a flash dump (default: the only one)",
+    commands: DUMP,
+  },
+  {
+    name: "partition-table",
+    values: ["FILE"],
+    help: "partition table, binary or CSV, in place of the one in the flash dump",
+    commands: DUMP,
+  },
+  {
+    name: "partition-table-offset",
+    values: ["N"],
+    help: "where the partition table is in the flash dump (default: 0x8000)",
+    commands: DUMP,
   },
   {
     name: "csv",

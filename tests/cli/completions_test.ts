@@ -64,7 +64,7 @@ await inShell("bash", "completes commands and options", async (cwd) => {
   const output = await shellOutput(
     "bash",
     ["-s"],
-    await scriptOf("bash", cwd) + ask("mfg_gen ge") + ask("mfg_gen inspect --p") +
+    await scriptOf("bash", cwd) + ask("mfg_gen ge") + ask("mfg_gen inspect --pag") +
       ask("mfg_gen completions f"),
   );
   assertEquals(output, "generate generate-key\n--page-map\nfish");
