@@ -4,7 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { findCommand, parseCommandLine } from "../src/cli/args.ts";
 import { EXIT } from "../src/cli/exit_code.ts";
-import { COMMANDS, type Flag, FLAGS } from "../src/cli/flags.ts";
+import { COMMANDS } from "../src/cli/command_table.ts";
+import { type Flag, FLAGS } from "../src/cli/flags.ts";
 import { filesIn, inTempFolder, projectPath, runProgram, writeFiles } from "./helpers.ts";
 
 const ALL_FLAGS: readonly Flag[] = FLAGS;

@@ -7,15 +7,12 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./exit_code.ts";
+import { type Command, type CommandName, COMMANDS, type PositionalName } from "./command_table.ts";
 import {
   canonical,
-  type Command,
-  type CommandName,
-  COMMANDS,
   type Flag,
   type FlagName,
   flagsOf,
-  type PositionalName,
   type RepeatableFlagName,
   type ValueFlagName,
   type ValuesFlagName,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Command, COMMANDS, type Flag, flagsOf } from "./flags.ts";
+import { type Command, COMMANDS } from "./command_table.ts";
+import { type Flag, flagsOf } from "./flags.ts";
 
 /** Shells that completions are made for. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;

@@ -1,118 +1,10 @@
 /**
- * The one table of commands and flags: parsing, help and completions come
- * from it.
+ * The one table of options: parsing, help and completions come from it.
  *
  * @module
  */
 
-/** An argument that is known by its place. */
-export interface Positional {
-  name: string;
-  help: string;
-  /** Takes all arguments that the others leave, at least one. */
-  isMany?: boolean;
-}
-
-/** What the table says of a command. */
-interface CommandRow {
-  name: string;
-  positionals: readonly Positional[];
-  summary: string;
-  /** A command line that works, for its help. */
-  example: string;
-}
-
-const BATCH_POSITIONALS = [
-  { name: "conf", help: "configuration CSV: key,type,encoding[,REPEAT]" },
-  { name: "values", help: "values CSV: a header of keys, a row a device" },
-  { name: "prefix", help: "what each file name begins with" },
-  { name: "size", help: "bytes of the partition, decimal or 0x..., a multiple of 4096" },
-] as const;
-
-/** All commands, in the order in which help shows them. */
-export const COMMANDS = [
-  {
-    name: "generate",
-    positionals: BATCH_POSITIONALS,
-    summary: "make a batch of partition images",
-    example: "mfg_gen generate conf.csv values.csv Dev 0x3000 --outdir out",
-  },
-  {
-    name: "generate-key",
-    positionals: [],
-    summary: "make one key partition (and HMAC key)",
-    example: "mfg_gen generate-key --keyfile line-1.bin --outdir out",
-  },
-  {
-    name: "verify",
-    positionals: BATCH_POSITIONALS,
-    summary: "read the images back and compare them with the CSVs",
-    example: "mfg_gen verify conf.csv values.csv Dev 0x3000 --outdir out",
-  },
-  {
-    name: "inspect",
-    positionals: [{ name: "image", help: "image of an NVS partition" }],
-    summary: "show what is in an image, plain or encrypted",
-    example: "mfg_gen inspect out/bin/Dev-1.bin --page-map",
-  },
-  {
-    name: "diff",
-    positionals: [
-      { name: "a", help: "an image" },
-      { name: "b", help: "another image" },
-    ],
-    summary: "show which keys differ between two images",
-    example: "mfg_gen diff out/bin/Dev-1.bin returned.bin",
-  },
-  {
-    name: "image",
-    positionals: [
-      { name: "in", help: "NVS CSV: key,type,encoding,value; several are merged", isMany: true },
-      { name: "out", help: "image to write" },
-      { name: "size", help: "bytes of the partition, decimal or 0x..., a multiple of 4096" },
-    ],
-    summary: "make one image from an NVS CSV",
-    example: "mfg_gen image nvs.csv nvs.bin 0x3000",
-  },
-  {
-    name: "edit",
-    positionals: [
-      { name: "image", help: "image of an NVS partition" },
-      { name: "out", help: "image to write" },
-    ],
-    summary: "write an image with keys set or removed",
-    example: "mfg_gen edit Dev-1.bin new.bin --set device:level:u8=7",
-  },
-  {
-    name: "decrypt",
-    positionals: [
-      { name: "in", help: "encrypted image" },
-      { name: "keys", help: "its key partition" },
-      { name: "out", help: "plain image to write" },
-    ],
-    summary: "write the plain image of an encrypted one",
-    example: "mfg_gen decrypt nvs.bin keys.bin plain.bin",
-  },
-  {
-    name: "completions",
-    positionals: [{ name: "shell", help: "bash, zsh, fish or powershell" }],
-    summary: "print a script that completes commands and options in a shell",
-    example: 'eval "$(mfg_gen completions bash)"',
-  },
-  {
-    name: "version",
-    positionals: [],
-    summary: "print the program's version (also -V)",
-    example: "mfg_gen version",
-  },
-] as const satisfies readonly CommandRow[];
-
-/** Commands of the program. */
-export type CommandName = (typeof COMMANDS)[number]["name"];
-/** A command with its positional arguments. */
-export type Command = CommandRow & { name: CommandName };
-/** Arguments that commands know by their place. */
-export type PositionalName = (typeof COMMANDS)[number]["positionals"][number]["name"];
+import type { CommandName } from "./command_table.ts";
 
 /** An option, by its name in Espressif's spelling. */
 export interface Flag {
@@ -137,6 +29,8 @@ const ENCRYPT = ["generate", "verify", "image"] as const;
 /** Commands that write keys. */
 const KEYS = ["generate", "generate-key", "verify", "image"] as const;
 const READ = ["inspect", "diff"] as const;
+/** Commands that take the dump of a whole flash for an image. */
+const DUMP = [...READ, "edit", "decrypt"] as const;
 const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt"] as const;
 
 /** All options, in the order in which help shows them. */
@@ -319,6 +213,24 @@ export const FLAGS = [
     values: ["FILE"],
     help: "HMAC key of the second image, when it is another",
     commands: ["diff"],
+  },
+  {
+    name: "partition",
+    values: ["NAME"],
+    help: "the NVS partition to read from a flash dump (default: the only one)",
+    commands: DUMP,
+  },
+  {
+    name: "partition-table",
+    values: ["FILE"],
+    help: "partition table, binary or CSV, in place of the one in the flash dump",
+    commands: DUMP,
+  },
+  {
+    name: "partition-table-offset",
+    values: ["N"],
+    help: "where the partition table is in the flash dump (default: 0x8000)",
+    commands: DUMP,
   },
   {
     name: "csv",

@@ -1,4 +1,5 @@
-import { type Command, COMMANDS, type Flag, flagsOf } from "./flags.ts";
+import { type Command, COMMANDS } from "./command_table.ts";
+import { type Flag, flagsOf } from "./flags.ts";
 
 /** The help of the whole program. */
 export function programHelp(): string {

@@ -16,10 +16,12 @@ import type { FileReader } from "../ports/file_system.ts";
 import type { UserFileRules } from "../files/user_file.ts";
 import { MAX_IMAGE_BYTES } from "../nvs/constants.ts";
 import type { Host } from "../ports/host.ts";
-import type { ImageView } from "../report/image_view.ts";
-import { jsonText, printable } from "../report/text.ts";
+import { type ImageView, partitionJson } from "../report/image_view.ts";
+import { jsonText, printable, quoted } from "../report/text.ts";
 import type { RawArgs } from "./args.ts";
+import type { DumpOptions } from "./dump_options.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
+import { imageSource } from "./image_source.ts";
 import { readHmacKey, readInput, readKeyPartition } from "./key_options.ts";
 
 /** The key of an image. */
@@ -38,6 +40,8 @@ export type RefusalRule = "encrypted-without-key" | "wrong-key" | "not-encrypted
 /** An image that is not listed, because it would be garbage or is not what the user takes it for. */
 export interface ImageRefusal {
   file: string;
+  /** Where the image is, if the file is the dump of a whole flash. */
+  partition?: ReturnType<typeof partitionJson>;
   rule: RefusalRule;
   message: string;
 }
@@ -71,17 +75,32 @@ export async function readImageKey(
 }
 
 /** What an image may be. */
-export const IMAGE_FILE: UserFileRules = { maxBytes: MAX_IMAGE_BYTES, wanted: "an NVS image" };
+export const IMAGE_FILE: UserFileRules = {
+  maxBytes: MAX_IMAGE_BYTES,
+  wanted: "an NVS image or a flash dump",
+};
 
-/** Reads an image file; `undefined` after a problem. */
+/** Reads an image, or that of a flash dump; `undefined` after a problem. */
 export function openImage(
   files: FileReader,
   file: string,
   key: ImageKey,
   problems: Problems,
+  dump: DumpOptions,
+  isEither = false,
 ): ImageView | ImageRefusal | undefined {
   const bytes = readInput(files, file, IMAGE_FILE, problems);
-  return bytes && viewImage(file, bytes, key);
+  const source = bytes && imageSource(file, bytes, dump, problems, isEither);
+  if (source === undefined) return undefined;
+  const view = viewImage(file, source.bytes, key);
+  const { partition } = source;
+  if (partition === undefined) return view;
+  if (!isRefusal(view)) return { ...view, partition };
+  return {
+    ...view,
+    partition: partitionJson(partition),
+    message: `partition ${quoted(partition.label)} ${view.message}`,
+  };
 }
 
 /** Decrypts and decodes the bytes of an image file, or says why they do not fit the key. */

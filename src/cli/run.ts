@@ -3,7 +3,7 @@ import { IoError } from "../ports/file_system.ts";
 import { findCommand, parseCommandLine, type RawArgs } from "./args.ts";
 import { runVersion } from "./commands/version.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
-import type { CommandName } from "./flags.ts";
+import type { CommandName } from "./command_table.ts";
 import { commandHelp, programHelp } from "./help.ts";
 
 type Run = (host: Host, args: RawArgs) => ExitCode | Promise<ExitCode>;

@@ -23,6 +23,11 @@ export interface UserFileRules {
 
 /** A key partition has 4096 bytes, an HMAC key 32: more is a wrong path. */
 export const KEY_FILE: UserFileRules = { maxBytes: 1024 * 1024, wanted: "a key file" };
+/** A binary table has 4096 bytes, and its CSV few more. */
+export const PARTITION_TABLE_FILE: UserFileRules = {
+  maxBytes: 1024 * 1024,
+  wanted: "a partition table",
+};
 /** Larger than the largest blob in hex with line breaks. */
 export const CELL_FILE: UserFileRules = { maxBytes: 4 * 1024 * 1024, wanted: "a file" };
 /** A configuration has a line a key: this is more than all keys of the largest partition. */

@@ -7,7 +7,7 @@
 import type { KeyDifference } from "../nvs/diff.ts";
 import type { Value } from "../nvs/value.ts";
 import { findingJson, findingLines, remarkJson } from "./findings_text.ts";
-import type { ImageView } from "./image_view.ts";
+import { type ImageView, sourceText } from "./image_view.ts";
 import { imageJson } from "./inspect_json.ts";
 import type { Paint } from "./paint.ts";
 import { countOf, printable } from "./text.ts";
@@ -22,10 +22,14 @@ export interface DiffReport {
   isRedacted: boolean;
 }
 
-/** A line for each difference, `+` added, `-` removed, `~` changed; then the findings. */
+/** A line for each dump and each difference, `+` added, `-` removed, `~` changed; then the findings. */
 export function diffText(report: DiffReport, paint: Paint): string {
-  const lines = report.differences.map((difference) => differenceLine(difference, report, paint));
-  lines.push(paint("strong", countText(report.differences)));
+  const dumps = [report.a, report.b].filter(({ partition }) => partition !== undefined);
+  const lines = [
+    ...dumps.map((view) => `${sourceText(view)}: ${countOf(view.decoded.sizeBytes, "byte")}`),
+    ...report.differences.map((difference) => differenceLine(difference, report, paint)),
+    paint("strong", countText(report.differences)),
+  ];
   for (const { file, decoded } of [report.a, report.b]) {
     if (decoded.findings.length === 0) continue;
     lines.push("", `${printable(file)}:`, ...findingLines(decoded.findings, paint));

@@ -1,16 +1,36 @@
+import { inHex, type Partition } from "../flash/partition.ts";
 import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
+import { printable, quoted } from "./text.ts";
 
 /** An image that was read, as all reports show it. */
 export interface ImageView {
   /** Path as the user gave it. */
   file: string;
-  /** Of the file as it is, in hexadecimal. */
+  /** Where the image is, if the file is the dump of a whole flash. */
+  partition?: Partition;
+  /** Of the image as it is stored, in hexadecimal. */
   sha256: string;
-  /** Whether the file is encrypted; `plain` is not. */
+  /** Whether the image is encrypted; `plain` is not. */
   isEncrypted: boolean;
   /** The image, decrypted. */
   plain: Uint8Array;
   decoded: DecodedPartition;
+}
+
+/** `partition "nvs" at 0x9000`. */
+export function partitionText({ label, offset }: Partition): string {
+  return `partition ${quoted(label)} at ${inHex(offset)}`;
+}
+
+/** The file of an image, with its place in a dump: `dump.bin, partition "nvs" at 0x9000`. */
+export function sourceText({ file, partition }: ImageView): string {
+  return [printable(file), ...(partition === undefined ? [] : [partitionText(partition)])]
+    .join(", ");
+}
+
+/** A partition for programs. */
+export function partitionJson({ label, offset, sizeBytes }: Partition) {
+  return { label, offset, bytes: sizeBytes };
 }
 
 /** The entries by namespace and key; of one key's values the one that a device finds first. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { emptyNamespaces, type ImageView, sortedEntries } from "./image_view.ts";
+import { emptyNamespaces, type ImageView, sortedEntries, sourceText } from "./image_view.ts";
 import type { DecodedEntry } from "../nvs/decoded.ts";
 import { type Html, markup } from "./html.ts";
 import { findingAnchor, mapSection } from "./html_map.ts";
@@ -19,7 +19,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 /** What is in an image, for a browser. */
 export function inspectHtml(view: ImageView): string {
-  const name = printable(view.file);
+  const name = sourceText(view);
   const { text } = markup`
     <!DOCTYPE html>
     <html lang="en">
@@ -72,7 +72,7 @@ function summary({ decoded, isEncrypted, sha256 }: ImageView): Html {
     <dl>
       ${facts}
       <div class="wide">
-        <dt>SHA-256 of the file</dt>
+        <dt>SHA-256 of the image</dt>
         <dd><code>${sha256}</code></dd>
       </div>
     </dl>

@@ -1,6 +1,6 @@
 import type { DecodedPage } from "../nvs/decoded.ts";
 import { findingJson, remarkJson } from "./findings_text.ts";
-import { type ImageView, sortedEntries } from "./image_view.ts";
+import { type ImageView, partitionJson, sortedEntries } from "./image_view.ts";
 import { valueJson } from "./values.ts";
 
 /**
@@ -30,9 +30,10 @@ export function inspectJson(view: ImageView, isAll: boolean) {
 }
 
 /** What an image is, without what it holds. */
-export function imageJson({ file, sha256, isEncrypted, decoded }: ImageView) {
+export function imageJson({ file, partition, sha256, isEncrypted, decoded }: ImageView) {
   return {
     file,
+    partition: partition === undefined ? null : partitionJson(partition),
     bytes: decoded.sizeBytes,
     pages: decoded.pages.length,
     version: decoded.formatVersion ?? null,

@@ -1,6 +1,6 @@
 import type { DecodedEntry, ErasedEntry } from "../nvs/decoded.ts";
 import { findingLines, remarkLines } from "./findings_text.ts";
-import { emptyNamespaces, type ImageView, sortedEntries } from "./image_view.ts";
+import { emptyNamespaces, type ImageView, sortedEntries, sourceText } from "./image_view.ts";
 import { pageMapLines } from "./page_map_text.ts";
 import type { Paint } from "./paint.ts";
 import { countOf, padded, printable } from "./text.ts";
@@ -28,7 +28,8 @@ export function inspectText(view: ImageView, options: InspectTextOptions): strin
 }
 
 /** "Dev-1.bin: 12288 bytes, 3 pages, version 2, not encrypted, 58 of 378 entries used". */
-export function summaryLine({ file, isEncrypted, decoded }: ImageView): string {
+export function summaryLine(view: ImageView): string {
+  const { isEncrypted, decoded } = view;
   const { sizeBytes, pages, formatVersion, stats } = decoded;
   const parts = [
     countOf(sizeBytes, "byte"),
@@ -37,7 +38,7 @@ export function summaryLine({ file, isEncrypted, decoded }: ImageView): string {
     isEncrypted ? "encrypted" : "not encrypted",
     `${stats.used} of ${stats.total} entries used`,
   ];
-  return `${printable(file)}: ${parts.join(", ")}`;
+  return `${sourceText(view)}: ${parts.join(", ")}`;
 }
 
 function keyLines({ decoded }: ImageView, isAll: boolean, paint: Paint): string[] {

@@ -2,7 +2,8 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { SHELLS } from "../../src/cli/completions.ts";
-import { COMMANDS, flagsOf } from "../../src/cli/flags.ts";
+import { COMMANDS } from "../../src/cli/command_table.ts";
+import { flagsOf } from "../../src/cli/flags.ts";
 import { inTempFolder, isInstalled, runProgram } from "../helpers.ts";
 
 async function scriptOf(shell: string, cwd: string): Promise<string> {
@@ -64,7 +65,7 @@ await inShell("bash", "completes commands and options", async (cwd) => {
   const output = await shellOutput(
     "bash",
     ["-s"],
-    await scriptOf("bash", cwd) + ask("mfg_gen ge") + ask("mfg_gen inspect --p") +
+    await scriptOf("bash", cwd) + ask("mfg_gen ge") + ask("mfg_gen inspect --pag") +
       ask("mfg_gen completions f"),
   );
   assertEquals(output, "generate generate-key\n--page-map\nfish");

@@ -85,7 +85,12 @@ Deno.test("the plain image is for its owner alone, in a folder that is made if n
     const out = join("a", "b", "out.bin");
     const { code, stdout, stderr } = await decrypt(cwd, "in.bin", "keys.bin", out, "--json");
     assertEquals([code, stderr], [0, ""]);
-    assertEquals(JSON.parse(stdout), { image: out, bytes: PLAIN.length, notes: [] });
+    assertEquals(JSON.parse(stdout), {
+      image: out,
+      bytes: PLAIN.length,
+      partition: null,
+      notes: [],
+    });
     assertEquals(Deno.readFileSync(join(cwd, out)), PLAIN);
     assertEquals(filesIn(cwd).length, 3, "a temporary file was left");
     if (HAS_MODES) assertEquals(Deno.statSync(join(cwd, out)).mode! & 0o777, 0o600);

@@ -2,7 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { parseCommandLine } from "../../src/cli/args.ts";
-import { type CommandName, COMMANDS, type FlagName } from "../../src/cli/flags.ts";
+import { type CommandName, COMMANDS } from "../../src/cli/command_table.ts";
+import type { FlagName } from "../../src/cli/flags.ts";
 
 Deno.test("options are asked for by names of the table", () => {
   const generate = COMMANDS.find(({ name }) => name === "generate")!;

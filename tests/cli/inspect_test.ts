@@ -82,10 +82,18 @@ Deno.test("inspect --json has the documented shape", async () => {
     "namespaces",
     "entries",
     "findings",
+    "remarks",
   ]);
   const { sha256, ...image } = report.image;
   assertMatch(sha256, /^[0-9a-f]{64}$/);
-  assertEquals(image, { file: "dev.bin", bytes: 12288, pages: 3, version: 2, encrypted: false });
+  assertEquals(image, {
+    file: "dev.bin",
+    partition: null,
+    bytes: 12288,
+    pages: 3,
+    version: 2,
+    encrypted: false,
+  });
   assertEquals(report.stats, { used: 15, free: 363, available: 237, total: 378, namespaces: 1 });
   assertEquals(report.pages.slice(0, 2), [
     { index: 0, state: "active", sequence: 0, version: 2, used: 15, erased: 1, empty: 110 },

@@ -5,6 +5,7 @@ import { join } from "@std/path";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { encryptImage } from "../../src/crypto/image_cipher.ts";
 import { encodePartition } from "../../src/nvs/partition.ts";
+import { flashDump, partition, tableBytes } from "../flash/dumps.ts";
 import { CAN_LINK, type Files, inTempFolder, pool, POOL_WIDTH, writeFiles } from "../helpers.ts";
 import { assertRefused, CONF, GENERATE, REJECTED, VALUES } from "./bad_inputs.ts";
 import { HMAC_KEY, KEY_PARTITION, KEYS } from "./key_files.ts";
@@ -24,6 +25,11 @@ const FILES: Files = {
   "hmac-encrypted.bin": encryptImage(PLAIN, await deriveXtsKeys(HMAC_KEY)),
   "keys.bin": KEY_PARTITION,
   "hmac.bin": HMAC_KEY,
+  "table.csv": "nvs,data,nvs,,0x3000\n",
+  "dump.bin": flashDump({
+    table: tableBytes([partition("nvs", 0x9000, 0x3000)]),
+    contents: [[0x9000, PLAIN]],
+  }),
 };
 
 /** A place in the command line, or in a cell, where the user names a file: here it is `odd`. */
@@ -92,6 +98,12 @@ const ROLES: Role[] = [
   },
   { name: "diff's first image", args: ["diff", "odd", "plain.bin"], right: "plain.bin" },
   { name: "diff's second image", args: ["diff", "plain.bin", "odd"], right: "plain.bin" },
+  {
+    name: "inspect --partition-table",
+    args: ["inspect", "dump.bin", "--partition-table", "odd"],
+    right: "table.csv",
+  },
+  { name: "a flash dump", args: ["inspect", "odd"], right: "dump.bin" },
   { name: "image's NVS CSV", args: ["image", "odd", "out.bin", "0x3000"], right: "nvs.csv" },
   {
     name: "image --inputkey",

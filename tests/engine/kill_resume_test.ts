@@ -2,7 +2,7 @@
 
 import { assertEquals, assertGreater } from "@std/assert";
 import { join } from "@std/path";
-import { inTempFolder, isWindows, seededRandom, writeFiles } from "../helpers.ts";
+import { inTempFolder, isWindows, type Outcome, seededRandom, writeFiles } from "../helpers.ts";
 import {
   assertFinished,
   assertWholeSoFar,
@@ -15,6 +15,9 @@ import {
   MANIFEST,
   PREFIX,
   type Reference,
+  signalled,
+  sleep,
+  start,
   succeed,
   textOf,
   undisturbed,
@@ -74,6 +77,20 @@ Deno.test(`${DEVICES} devices, ${BATCHES.length * KILLS_PER_BATCH} SIGKILLs and 
   });
 });
 
+/** Runs the program and kills it when there are more images than before. */
+async function killWriting(
+  args: readonly string[],
+  cwd: string,
+  outdir: string,
+): Promise<Outcome> {
+  const before = imagesIn(outdir);
+  const running = start(args, cwd);
+  let hasEnded = false;
+  running.outcome.then(() => hasEnded = true);
+  while (!hasEnded && imagesIn(outdir) <= before) await sleep(1);
+  return await signalled(running, "SIGKILL");
+}
+
 /** Images that were there when a run began, and when it was killed. */
 type Kill = [before: number, after: number];
 
@@ -100,7 +117,11 @@ async function killAndResume(
     const share = 0.2 + 0.8 * (1 - before / DEVICES);
     const milliseconds = random() * share * reference.milliseconds;
     const args = generate([...options, ...(isFirst ? [] : ["--resume"])]);
-    const { code, stderr } = await killAfter(milliseconds, args, cwd);
+    // When chance has hit no run that was writing, the next is killed by what it wrote.
+    const isDue = kills.length >= KILLS_PER_BATCH - 1 && !kills.some(isMidway);
+    const { code, stderr } = isDue
+      ? await killWriting(args, cwd, outdir)
+      : await killAfter(milliseconds, args, cwd);
     if (code === KILLED) {
       kills.push([before, imagesIn(outdir)]);
       isFirst = false;

@@ -12,7 +12,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { SHELLS } from "../../src/cli/completions.ts";
-import { COMMANDS, flagsOf } from "../../src/cli/flags.ts";
+import { COMMANDS } from "../../src/cli/command_table.ts";
+import { flagsOf } from "../../src/cli/flags.ts";
 import { shellCommand } from "../../src/cli/shell_words.ts";
 import { inTempFolder, projectPath, runProgram } from "../helpers.ts";
 import { type Parsed, parsePowershell, whyNoParser } from "./powershell_parser.ts";

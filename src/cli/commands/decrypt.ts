@@ -12,8 +12,12 @@ import { Problems } from "../../input/problems.ts";
 import { PAGE_SIZE } from "../../nvs/constants.ts";
 import { looksEncrypted } from "../../nvs/looks_encrypted.ts";
 import type { Host } from "../../ports/host.ts";
+import { partitionJson, partitionText } from "../../report/image_view.ts";
+import { printable } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
+import { readDumpOptions } from "../dump_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { imageSource } from "../image_source.ts";
 import { writeAllOrNone } from "../key_files.ts";
 import { readInput, readKeyPartition } from "../key_options.ts";
 import { IMAGE_FILE } from "../open_image.ts";
@@ -29,7 +33,11 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
   const keyFile = args.positional("keys");
   const output = outputPath("out", args.positional("out"), host.files.isWindows);
 
-  const image = readInput(host.files, input, IMAGE_FILE, problems);
+  const dump = readDumpOptions(host.files, args, problems);
+  const bytes = readInput(host.files, input, IMAGE_FILE, problems);
+  const source = bytes && imageSource(input, bytes, dump, problems);
+  const { bytes: image, partition } = source ?? {};
+  const subject = partition === undefined ? "" : `partition "${partition.label}" `;
   const keys = readKeyPartition(host.files, keyFile, problems)?.keys;
   if (host.files.linkStatOf(output) !== undefined) {
     problems.add({ file: output }, "exists already; choose another name, or move it away");
@@ -39,7 +47,7 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
     problems.add({ file: input }, `has ${image.length} bytes; an image has a multiple of 4096`);
   } else if (image !== undefined && keys === undefined) {
     // The key's problem is known; whether the image has one too is a guess.
-    if (!looksEncrypted(image)) problems.add({ file: input }, NOT_ENCRYPTED);
+    if (!looksEncrypted(image)) problems.add({ file: input }, `${subject}${NOT_ENCRYPTED}`);
   } else if (image !== undefined && keys !== undefined) {
     const unlocked = unlockImage(image, keys);
     if (unlocked.kind === "encrypted") plain = unlocked.plain;
@@ -48,13 +56,17 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
         { file: keyFile },
         `does not fit "${input}"; give the key it was encrypted with`,
       );
-    } else problems.add({ file: input }, NOT_ENCRYPTED);
+    } else problems.add({ file: input }, `${subject}${NOT_ENCRYPTED}`);
   }
   if (problems.total > 0 || plain === undefined) return reportRejected(host, style, problems);
 
   const notes = await writeAllOrNone(host, [{ path: output, content: plain, secret: true }]);
-  if (style.isJson) printJson(host, { image: output, bytes: plain.length, notes });
-  else if (!style.isQuiet) {
+  const isWhole = partition === undefined;
+  if (style.isJson) {
+    const from = isWhole ? null : partitionJson(partition);
+    printJson(host, { image: output, bytes: plain.length, partition: from, notes });
+  } else if (!style.isQuiet) {
+    if (!isWhole) notes.unshift(`it is ${partitionText(partition)} of ${printable(input)}`);
     host.print([
       `${output}: ${plain.length} bytes, not encrypted any more: keep it secret`,
       ...noteLines(notes),

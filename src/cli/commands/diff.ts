@@ -16,6 +16,7 @@ import { diffJson, diffText } from "../../report/diff_report.ts";
 import { withColour, withoutColour } from "../../report/paint.ts";
 import { jsonText } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
+import { readDumpOptions } from "../dump_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
 import { reportRejected } from "../render.ts";
@@ -26,12 +27,15 @@ export async function runDiff(host: Host, args: RawArgs): Promise<ExitCode> {
   const key = await readImageKey(host.files, args, problems);
   const hasKeyB = args.has("key-b") || args.has("hmac-key-b");
   const keyB = await readImageKey(host.files, args, problems, "-b");
-  // One key may be for both images or for either.
+  const dump = readDumpOptions(host.files, args, problems);
+  // One key may be for both images or for either; so may what is said of dumps.
   const a = openImage(
     host.files,
     args.positional("a"),
     { ...key, isOptional: !hasKeyB },
     problems,
+    dump,
+    true,
   );
   const isForA = a === undefined || isRefusal(a) || a.isEncrypted;
   const b = openImage(
@@ -39,7 +43,16 @@ export async function runDiff(host: Host, args: RawArgs): Promise<ExitCode> {
     args.positional("b"),
     hasKeyB ? keyB : { ...key, isOptional: isForA, howToGive: keyB.howToGive },
     problems,
+    dump,
+    true,
   );
+  const hasDump = [a, b].some((image) => image === undefined || image.partition !== undefined);
+  if (dump.given.length > 0 && !hasDump) {
+    problems.add(
+      { file: args.positional("b") },
+      `is an image, as the other one is; leave out ${dump.given.join(" and ")}`,
+    );
+  }
   if (a === undefined || b === undefined || problems.total > 0) {
     return reportRejected(host, { isQuiet: false, isJson }, problems);
   }

@@ -22,6 +22,7 @@ import { countOf, printable } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
 import { parseSize } from "../batch_options.ts";
 import { placeOfSetting, readEdits } from "../edit_args.ts";
+import { readDumpOptions } from "../dump_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { imageText, layOut } from "../image_layout.ts";
 import { writeAllOrNone } from "../key_files.ts";
@@ -41,7 +42,7 @@ export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
   const sizeGiven = size === undefined ? undefined : parseSize(size);
 
   const key = await readImageKey(files, args, problems);
-  const image = openImage(files, input, key, problems);
+  const image = openImage(files, input, key, problems, readDumpOptions(files, args, problems));
   if (files.linkStatOf(out) !== undefined) {
     problems.add({ file: out }, "exists already; choose another name, or move it away");
   }

@@ -27,7 +27,7 @@
 import { Problems } from "../../input/problems.ts";
 import { FileExistsError } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
-import type { ImageView } from "../../report/image_view.ts";
+import { type ImageView, sourceText } from "../../report/image_view.ts";
 import { inspectHtml } from "../../report/inspect_html.ts";
 import { inspectJson } from "../../report/inspect_json.ts";
 import { inspectText } from "../../report/inspect_text.ts";
@@ -35,6 +35,7 @@ import { nvsCsv } from "../../report/nvs_csv.ts";
 import { withColour, withoutColour } from "../../report/paint.ts";
 import { jsonText, printable } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
+import { readDumpOptions } from "../dump_options.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import { writeAllOrNone } from "../key_files.ts";
 import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
@@ -49,7 +50,8 @@ export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
   const style = { isQuiet: false, isJson };
   const problems = new Problems();
   const key = await readImageKey(host.files, args, problems);
-  const image = openImage(host.files, args.positional("image"), key, problems);
+  const dump = readDumpOptions(host.files, args, problems);
+  const image = openImage(host.files, args.positional("image"), key, problems, dump);
   if (image === undefined || problems.total > 0) return reportRejected(host, style, problems);
   if (isRefusal(image)) return reportRefused(host, isJson, [image]);
 
@@ -95,6 +97,9 @@ function print(host: Host, args: RawArgs, image: ImageView): boolean {
 
 function printCsv(host: Host, image: ImageView): boolean {
   const { text, losses } = nvsCsv(image.decoded);
+  if (image.partition !== undefined) {
+    host.printError(`note: ${sourceText(image)}: ${image.decoded.sizeBytes} bytes\n`);
+  }
   if (host.outputIsTerminal()) printCsvForPeople(host, text);
   else host.print(text);
   for (const loss of losses) host.printError(`not in the CSV: ${loss}\n`);

@@ -1,0 +1,186 @@
+/**
+ * The NVS image in a file: all of it, or one partition of a flash dump.
+ *
+ * @module
+ */
+
+import { type FlashEvidence, flashEvidence, isDump, mayBeImage } from "../flash/dump.ts";
+import {
+  endOf,
+  inHex,
+  isNvsPartition,
+  kindText,
+  overlapping,
+  type Partition,
+} from "../flash/partition.ts";
+import type { NoTable } from "../flash/table_binary.ts";
+import type { Problems } from "../input/problems.ts";
+import { PAGE_SIZE } from "../nvs/constants.ts";
+import { didYouMean } from "./args.ts";
+import type { DumpOptions } from "./dump_options.ts";
+import { faultText, listText } from "./table_text.ts";
+
+/** An image, still encrypted if it is. */
+export interface ImageSource {
+  bytes: Uint8Array;
+  /** Where in a dump it was; absent if the file is the image. */
+  partition?: Partition;
+}
+
+const GIVE_TABLE = "give the right one with --partition-table FILE";
+const READ_ALL = "read the whole flash (esptool read-flash 0 ALL FILE)";
+
+/**
+ * Finds the image in a file. What keeps it from being found goes to `problems`.
+ *
+ * @param isEither Whether the options about dumps may be meant for another file: then one that is
+ * an image stays one.
+ */
+export function imageSource(
+  file: string,
+  bytes: Uint8Array,
+  options: DumpOptions,
+  problems: Problems,
+  isEither = false,
+): ImageSource | undefined {
+  const evidence = flashEvidence(bytes, options.tableOffset);
+  const isAsked = options.given.length > 0 && !(isEither && mayBeImage(evidence));
+  if (!isAsked && !isDump(evidence)) return { bytes };
+  const fail = (message: string) => problems.add({ file }, message);
+  const partitions = tableOf(bytes, options, evidence, fail);
+  const partition = partitions && choose(partitions, options.label, fail);
+  if (partition === undefined) return undefined;
+  const { offset, sizeBytes } = partition;
+  if (endOf(partition) > bytes.length) {
+    fail(
+      `ends at ${inHex(bytes.length)}, but partition "${partition.label}" has ` +
+        `${inHex(sizeBytes)} bytes at ${inHex(offset)}, up to ${
+          inHex(endOf(partition))
+        }; ${READ_ALL}`,
+    );
+    return undefined;
+  }
+  return { bytes: bytes.subarray(offset, endOf(partition)), partition };
+}
+
+type Fail = (message: string) => void;
+
+/** The partitions by the table that counts; `undefined` after a problem. */
+function tableOf(
+  bytes: Uint8Array,
+  { table, tableOffset, given }: DumpOptions,
+  { table: stored, hasNvsPage, hasBootloader }: FlashEvidence,
+  fail: Fail,
+): readonly Partition[] | undefined {
+  if (table !== undefined) return table.partitions;
+  const place = inHex(tableOffset);
+  switch (stored.kind) {
+    case "table":
+      return stored.partitions;
+    case "damaged":
+      if (stored.fault.rule === "cut-short") {
+        fail(`ends at ${inHex(bytes.length)}, within its partition table at ${place}; ${READ_ALL}`);
+      } else {
+        fail(
+          `its partition table at ${place} is damaged: ${faultText(stored.fault)}; ${GIVE_TABLE}`,
+        );
+      }
+      return undefined;
+    case "absent":
+      if (hasNvsPage) {
+        fail(
+          `is an image, as it begins with pages of NVS, and has no partition table at ${place}; ` +
+            `leave out ${given.join(" and ")}`,
+        );
+      } else {
+        // With a bootloader in clear there is no flash encryption.
+        const isOther = stored.instead === "noise" && hasBootloader;
+        fail(noTableText(isOther ? "other" : stored.instead, place, bytes.length));
+      }
+      return undefined;
+    default:
+      throw new TypeError(`Cannot take partitions from "${stored satisfies never}"`);
+  }
+}
+
+function noTableText(instead: NoTable, place: string, sizeBytes: number): string {
+  const giveEither =
+    "give its place with --partition-table-offset N, or the table with --partition-table FILE";
+  switch (instead) {
+    case "nothing":
+      return `ends at ${
+        inHex(sizeBytes)
+      }, in front of its partition table at ${place}; ${READ_ALL}`;
+    case "erased":
+      return `has no partition table at ${place}, where it is erased; ${giveEither}`;
+    case "other":
+      return `has no partition table at ${place}, where something else is; ${giveEither}`;
+    case "noise":
+      return `has no readable partition table at ${place}: flash encryption seems to hide it; ` +
+        "give the table with --partition-table FILE (NVS partitions are not under flash " +
+        "encryption), or let the device itself read it";
+    default:
+      throw new TypeError(`Cannot tell of "${instead satisfies never}"`);
+  }
+}
+
+/** The partition to read; `undefined` after a problem. */
+function choose(
+  partitions: readonly Partition[],
+  label: string | undefined,
+  fail: Fail,
+): Partition | undefined {
+  const candidates = partitions.filter(isNvsPartition);
+  const chosen = label === undefined
+    ? candidates
+    : candidates.filter((partition) => partition.label === label);
+  const [partition] = chosen;
+  if (partition === undefined) {
+    fail(
+      label === undefined
+        ? "has no NVS partition in its table (type data, subtype nvs); " + GIVE_TABLE
+        : notChosenText(partitions, candidates, label),
+    );
+    return undefined;
+  }
+  if (chosen.length > 1) {
+    fail(
+      label === undefined
+        ? `has ${chosen.length} NVS partitions; choose one with --partition NAME: ${
+          listText(chosen)
+        }`
+        : `has ${chosen.length} NVS partitions "${label}": ${listText(chosen)}; ${GIVE_TABLE}`,
+    );
+    return undefined;
+  }
+  const fault = faultOf(partition, partitions);
+  if (fault === undefined) return partition;
+  fail(`its partition table is wrong: partition "${partition.label}" ${fault}; ${GIVE_TABLE}`);
+  return undefined;
+}
+
+function notChosenText(
+  partitions: readonly Partition[],
+  candidates: readonly Partition[],
+  label: string,
+): string {
+  const other = partitions.find((partition) => partition.label === label);
+  const fault = other === undefined
+    ? `has no partition "${label}"`
+    : `partition "${label}" is ${kindText(other)}, not data/nvs`;
+  if (candidates.length === 0) return `${fault}, and no NVS partition in its table; ${GIVE_TABLE}`;
+  const guess = didYouMean(label, candidates.map(({ label }) => label));
+  return `${fault}${guess || ";"} NVS partitions are ${listText(candidates)}`;
+}
+
+/** What keeps a partition from being read, whatever is in it. */
+function faultOf(partition: Partition, partitions: readonly Partition[]): string | undefined {
+  const { sizeBytes } = partition;
+  if (sizeBytes === 0 || sizeBytes % PAGE_SIZE !== 0) {
+    return `has ${sizeBytes} bytes, and NVS a multiple of ${PAGE_SIZE}`;
+  }
+  const others = overlapping(partition, partitions);
+  return others.length === 0
+    ? undefined
+    : `(${listText([partition])}) overlaps ${listText(others)}`;
+}
