@@ -19,7 +19,7 @@
  *   encodePartition,
  *   encryptImage,
  *   newXtsKeys,
- * } from "./mod.ts";
+ * } from "@mfg-gen/mfg-gen";
  * import { assertEquals } from "@std/assert";
  *
  * const image = encodePartition([

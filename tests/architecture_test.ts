@@ -20,7 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   output: ["ports", "files", "plan", "input", "keys", "crypto", "lanes", "nvs"],
   verify: ["ports", "plan", "input", "keys", "crypto", "lanes", "nvs"],
   report: ["verify", "input", "flash", "nvs"],
-  library: ["ports", "files", "output", "plan", "input", "keys", "crypto", "nvs", "host"],
+  library: ["ports", "files", "output", "report", "plan", "input", "keys", "crypto", "nvs", "host"],
   cli: [
     "ports",
     "files",

@@ -17,6 +17,7 @@ const CRC_OFFSET = KEYS_SIZE;
 
 /** Thrown when bytes are not a key partition that a device would accept. */
 export class KeyPartitionError extends TypeError {
+  /** "KeyPartitionError" */
   override name = "KeyPartitionError";
 }
 

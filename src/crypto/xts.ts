@@ -20,7 +20,9 @@ const NO_IV = new Uint8Array();
 
 /** The two keys of XTS-AES-256, 32 bytes each. They must not be equal. */
 export interface XtsKeys {
+  /** Key of the cipher, 32 bytes. */
   encryptionKey: Uint8Array;
+  /** Key of the tweaks, 32 bytes. */
   tweakKey: Uint8Array;
 }
 

@@ -23,9 +23,9 @@ export const PAGE_STATE = {
   full: 0xFFFFFFFC,
   freeing: 0xFFFFFFF8,
   corrupt: 0xFFFFFFF0,
-} as const;
-/** Name of a page state, as {@linkcode PAGE_STATE} lists them. */
-export type PageState = keyof typeof PAGE_STATE;
+} as const satisfies Record<PageState, number>;
+/** Name of a page state, as Espressif's library has them. */
+export type PageState = "uninitialized" | "active" | "full" | "freeing" | "corrupt";
 
 /** States of an entry: two bits each in the entry state bitmap, lowest bits first. */
 export const ENTRY_STATE = {

@@ -27,11 +27,13 @@ export type ErasedKind = ValueType | "namespace" | "blob-data" | "blob-index";
 
 /** An erased item whose header can still be read; blobs of version 2 chunk by chunk. */
 export interface ErasedEntry extends DecodedPlace {
+  /** What it was. */
   kind: ErasedKind;
   /** Name of its namespace; `undefined` if the table no longer has it. */
   namespace: string | undefined;
   /** 0 is the table of namespaces. */
   namespaceIndex: number;
+  /** Its key; of a namespace its name. */
   key: string;
   /** `undefined` if its data are gone, and for a blob index. */
   value: Value["value"] | undefined;
@@ -39,6 +41,7 @@ export interface ErasedEntry extends DecodedPlace {
 
 /** A namespace as the table has it. */
 export interface DecodedNamespace {
+  /** 1 to 15 bytes in a sound image. */
   name: string;
   /** 1 to 254 in a sound image. */
   index: number;
@@ -58,6 +61,7 @@ export type EntryCellKind =
 
 /** One of the 126 cells of a page map. */
 export interface EntryCell {
+  /** What the cell holds. */
   readonly kind: EntryCellKind;
   /** Entry (from 0) of the header that this cell belongs to; its own if it is one, or stands alone. */
   readonly itemStart: number;
@@ -85,11 +89,13 @@ export interface DecodedPage {
 
 /** Counts of entries, as `nvs_get_stats` gives them once the device has loaded the partition. */
 export interface DecodedStats {
+  /** Entries in use. */
   used: number;
   /** Entries not in use, erased ones and whole free pages among them. */
   free: number;
   /** As `free`, less the page that a device keeps in reserve. */
   available: number;
+  /** Entries of all pages. */
   total: number;
   /** Namespaces in the table. */
   namespaces: number;
@@ -97,6 +103,7 @@ export interface DecodedStats {
 
 /** All that a partition image holds. */
 export interface DecodedPartition {
+  /** Bytes of the image. */
   sizeBytes: number;
   /** Of the first page in use; `undefined` if none is. */
   formatVersion: FormatVersion | undefined;
@@ -108,6 +115,7 @@ export interface DecodedPartition {
   entries: DecodedEntry[];
   /** In physical order. */
   erased: ErasedEntry[];
+  /** Counts of entries. */
   stats: DecodedStats;
   /** Nothing for a sound image, be it fresh or worn; by page and entry. */
   findings: Finding[];

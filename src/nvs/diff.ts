@@ -5,7 +5,9 @@ const utf8 = new TextEncoder();
 
 /** What of a partition is compared: a decoded one has it, and so have items. */
 export interface PartitionContents {
+  /** Keys with their values. */
   entries: readonly KeyItem[];
+  /** Namespaces, with keys or without. */
   namespaces: readonly { name: string }[];
 }
 

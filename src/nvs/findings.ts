@@ -48,6 +48,7 @@ export type FindingRule = keyof typeof FINDING_RULES;
 
 /** One thing found wrong, and where. */
 export interface Finding {
+  /** Which rule is broken. */
   rule: FindingRule;
   /** Physical page, from 0; `undefined` if it is about the whole image. */
   page: number | undefined;
@@ -73,6 +74,7 @@ export type RemarkRule = keyof typeof REMARK_RULES;
 
 /** Something unusual about an image that is sound all the same. */
 export interface Remark {
+  /** Which rule it is by. */
   rule: RemarkRule;
   /** Physical page, from 0; `undefined` if it is about the whole image. */
   page: number | undefined;

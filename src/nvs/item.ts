@@ -6,7 +6,9 @@ export type KeyItem = Value & { namespace: string; key: string };
 
 /** A namespace on its own; any other item brings its namespace along by itself. */
 export interface NamespaceItem {
+  /** Its name, 1 to 15 bytes. */
   namespace: string;
+  /** Tells it from a value. */
   type: "namespace";
 }
 

@@ -47,12 +47,14 @@ export interface PartitionOptions {
 
 /** Thrown when items need more pages than the partition has. */
 export class PartitionFullError extends RangeError {
+  /** "PartitionFullError" */
   override name = "PartitionFullError";
   /** Bytes of the smallest partition that would do. */
   readonly neededBytes: number;
   /** Bytes that were given. */
   readonly sizeBytes: number;
 
+  /** Makes the message of the two sizes. */
   constructor(neededBytes: number, sizeBytes: number) {
     super(`needs ${hex(neededBytes)}, has ${hex(sizeBytes)}`);
     this.neededBytes = neededBytes;

@@ -60,10 +60,12 @@ export interface Layout {
 
 /** Thrown when an item is larger than the format allows in any partition. */
 export class ItemSizeError extends RangeError {
+  /** "ItemSizeError" */
   override name = "ItemSizeError";
   /** The item that does not fit. */
   readonly item: Item;
 
+  /** Makes the error of an item. */
   constructor(item: Item, message: string) {
     super(message);
     this.item = item;

@@ -7,13 +7,15 @@
 
 import { stringify } from "@std/csv/stringify";
 import { nameCellFault } from "../input/name_cell.ts";
-import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
+import type { PartitionContents } from "../nvs/diff.ts";
+import type { KeyItem } from "../nvs/item.ts";
 import type { NvsCsvRow } from "./nvs_csv_row.ts";
 import { settleWifi } from "./nvs_csv_wifi.ts";
 import { nameOf, printable } from "./text.ts";
 
 /** A CSV, and what it cannot say. */
 export interface NvsCsv {
+  /** The CSV, lines ended by CRLF. */
   text: string;
   /** Keys left out or changed, each with the reason; none if nothing is lost. */
   losses: string[];
@@ -23,7 +25,7 @@ export interface NvsCsv {
  * The CSV of a partition. Namespaces stand in the order of the table, keys as
  * they are stored, so that the same size is enough for the new image.
  */
-export function nvsCsv({ namespaces, entries }: DecodedPartition): NvsCsv {
+export function nvsCsv({ namespaces, entries }: PartitionContents): NvsCsv {
   const losses: string[] = [];
   const names = new Set(namespaces.map(({ name }) => name));
   const rows: NvsCsvRow[] = [];
@@ -66,7 +68,7 @@ function nameLoss(name: string): string | undefined {
 }
 
 /** Why no row stands for an entry. */
-function entryLoss({ key, type, value }: DecodedEntry): string | undefined {
+function entryLoss({ key, type, value }: KeyItem): string | undefined {
   const fault = nameLoss(key);
   if (fault !== undefined) return `its key ${fault}`;
   if (type === "float" || type === "double") return `no encoding of an NVS CSV is a ${type}`;
@@ -80,7 +82,7 @@ function entryLoss({ key, type, value }: DecodedEntry): string | undefined {
   return undefined;
 }
 
-function rowOf(entry: DecodedEntry): NvsCsvRow {
+function rowOf(entry: KeyItem): NvsCsvRow {
   const { type, value } = entry;
   if (value instanceof Uint8Array) {
     return { item: entry, encoding: "hex2bin", value: value.toHex() };

@@ -8,7 +8,7 @@
 
 import { companionKeys, WifiCompanions } from "../input/wifi_companions.ts";
 import { LITTLE_ENDIAN } from "../nvs/constants.ts";
-import type { DecodedEntry } from "../nvs/decoded.ts";
+import type { KeyItem } from "../nvs/item.ts";
 import type { Item } from "../nvs/item.ts";
 import type { NvsCsvRow } from "./nvs_csv_row.ts";
 import { nameOf } from "./text.ts";
@@ -19,7 +19,7 @@ const PMK_INFO_KEY = "ap.pmk_info";
 /** The rows without those of companions, and which companions will not be as they were. */
 export function settleWifi(
   rows: readonly NvsCsvRow[],
-  entries: readonly DecodedEntry[],
+  entries: readonly KeyItem[],
 ): { rows: NvsCsvRow[]; losses: string[] } {
   let chosen = [...rows];
   for (const pmkInfo of entries.filter(({ key }) => key === PMK_INFO_KEY)) {
@@ -66,7 +66,7 @@ function companionsOf(rows: readonly NvsCsvRow[]): Companion[] {
   return added;
 }
 
-function isSame(stored: DecodedEntry, value: Uint8Array): boolean {
+function isSame(stored: KeyItem, value: Uint8Array): boolean {
   return stored.type === "blob" && stored.value.toHex() === value.toHex();
 }
 
@@ -74,7 +74,7 @@ function isSame(stored: DecodedEntry, value: Uint8Array): boolean {
  * The access point's master key comes from the text of two cells: of all
  * encodings that make the same bytes, takes those that make this key too.
  */
-function chooseTexts(rows: readonly NvsCsvRow[], pmkInfo: DecodedEntry): NvsCsvRow[] {
+function chooseTexts(rows: readonly NvsCsvRow[], pmkInfo: KeyItem): NvsCsvRow[] {
   const own = rows.filter(({ item }) => item.namespace === pmkInfo.namespace);
   const [ssid, password] = ACCESS_POINT_TEXTS.map((key) =>
     own.find(({ item }) => item.key === key)

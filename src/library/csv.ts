@@ -1,0 +1,187 @@
+/**
+ * The CSVs of `mfg_gen` for other programs: configuration and values to the
+ * items of each device, NVS CSVs (`key,type,encoding,value`) to items, and what
+ * an image holds to an NVS CSV. Text in, values out; no file is touched but
+ * through `readFile`.
+ *
+ * ```ts
+ * import { devicesOf, itemsOfNvsCsv, nvsCsv } from "@mfg-gen/mfg-gen/csv";
+ * import { decodePartition, encodePartition } from "@mfg-gen/mfg-gen";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { devices, problems } = devicesOf(
+ *   "device,namespace,\nserial,data,string\nlevel,data,u8,REPEAT\n",
+ *   "id,serial,level\nA7,SN-0001,11\nA8,SN-0002,\n",
+ * );
+ * assertEquals(problems, []);
+ * assertEquals(devices.map(({ cells }) => cells[0]), ["A7", "A8"]);
+ * const image = encodePartition(devices[1]!.items, { sizeBytes: 0x3000 });
+ *
+ * const { text, losses } = nvsCsv(decodePartition(image));
+ * assertEquals(text.split("\r\n")[2], "serial,data,string,SN-0002");
+ * assertEquals(losses, []);
+ * const { items } = itemsOfNvsCsv(text);
+ * assertEquals(encodePartition(items, { sizeBytes: 0x3000 }), image);
+ * ```
+ *
+ * @module
+ */
+
+import { csvRecords } from "../input/csv_records.ts";
+import { deviceRows } from "../input/device_rows.ts";
+import { readNvsCsvs } from "../input/nvs_csv.ts";
+import { type Problem, Problems } from "../input/problems.ts";
+import { addItemsOfRow } from "../input/row_items.ts";
+import { parseSchema, type Schema } from "../input/schema.ts";
+import { TextError, TextReader } from "../input/text_lines.ts";
+import { ValueError } from "../input/value_codec.ts";
+import { matchHeader } from "../input/values_header.ts";
+import type { Item } from "../nvs/item.ts";
+
+export { type NvsCsv, nvsCsv } from "../report/nvs_csv.ts";
+export type { Place, Problem } from "../input/problems.ts";
+export type { PartitionContents } from "../nvs/diff.ts";
+export type { Item, KeyItem, NamespaceItem } from "../nvs/item.ts";
+export type { FloatingType, IntegerType, Value, ValueType } from "../nvs/value.ts";
+
+/** How CSVs are read. */
+export interface CsvOptions {
+  /**
+   * Reads a file that a cell names; what it throws becomes a problem. Without
+   * it, cells of type `file` are problems.
+   */
+  readFile?(path: string): Uint8Array;
+  /** What problems call the CSVs, in their order: `["conf.csv", "values.csv"]`. */
+  names?: readonly string[];
+}
+
+/** What is wrong with CSVs. */
+export interface CsvProblems {
+  /** The first 100, in the order of the text. */
+  problems: readonly Problem[];
+  /** How many there are. */
+  problemCount: number;
+}
+
+/** A row of the values. */
+export interface Device {
+  /** Number of the device, from 1. */
+  number: number;
+  /** Physical line of its row, from 1. */
+  line: number;
+  /** All cells of its row, metadata included, repeated values filled in. */
+  cells: readonly string[];
+  /** What its partition is to hold, as `encodePartition` takes it. */
+  items: readonly Item[];
+}
+
+/**
+ * Converts a configuration and values to what each device's partition holds. A
+ * device with a problem lacks what could not be converted, so look at
+ * `problems` first.
+ *
+ * @param configuration Text, or its bytes in UTF-8.
+ * @param values The same of the values.
+ */
+export function devicesOf(
+  configuration: string | Uint8Array,
+  values: string | Uint8Array,
+  options: CsvOptions = {},
+): CsvProblems & { devices: Device[] } {
+  const [confName = "conf.csv", valuesName = "values.csv"] = options.names ?? [];
+  const problems = new Problems();
+  const devices: Device[] = [];
+  const read = readerOf(options);
+  reportingTextErrors(problems, (use) => {
+    use(confName);
+    const schema: Schema = parseSchema(
+      recordsOf(configuration, confName, true, problems),
+      confName,
+      problems,
+    );
+    if (schema.rows.length === 0) return;
+    use(valuesName);
+    const records = recordsOf(values, valuesName, false, problems);
+    const first = records.next();
+    if (first.done) {
+      problems.add({ file: valuesName }, "is empty; it needs a header and a row for each device");
+      return;
+    }
+    const header = matchHeader(first.value, schema, valuesName, problems);
+    if (header.columns.length < schema.keys.length) return;
+    for (const row of deviceRows(records, header, valuesName, problems)) {
+      const items: Item[] = [];
+      addItemsOfRow(items, schema, header.columns, row.cells, {
+        readCellFile: read,
+        reportCell: ({ row: { key }, cellIndex }, message) =>
+          problems.add({ file: valuesName, line: row.line, column: cellIndex + 1, key }, message),
+      }, row.isIncomplete);
+      devices.push({ number: row.number, line: row.line, cells: row.cells, items });
+    }
+  });
+  return { devices, problems: problems.kept, problemCount: problems.total };
+}
+
+/**
+ * Converts NVS CSVs, merged in order, to what the partition holds.
+ *
+ * @param csvs Text, or bytes in UTF-8, of one or several.
+ */
+export function itemsOfNvsCsv(
+  csvs: string | Uint8Array | readonly (string | Uint8Array)[],
+  options: CsvOptions = {},
+): CsvProblems & { items: Item[] } {
+  const list = typeof csvs === "string" || csvs instanceof Uint8Array ? [csvs] : csvs;
+  const problems = new Problems();
+  const files = list.map((csv, index) => ({
+    path: options.names?.[index] ?? "nvs.csv",
+    chunks: [bytesOf(csv)],
+  }));
+  const { items } = readNvsCsvs(files, readerOf(options), problems);
+  return { items, problems: problems.kept, problemCount: problems.total };
+}
+
+const utf8 = new TextEncoder();
+
+function bytesOf(text: string | Uint8Array): Uint8Array {
+  return typeof text === "string" ? utf8.encode(text) : text;
+}
+
+function recordsOf(
+  text: string | Uint8Array,
+  file: string,
+  comments: boolean,
+  problems: Problems,
+) {
+  return csvRecords(
+    new TextReader([bytesOf(text)]),
+    { comments },
+    ({ line, column, message }) => problems.add({ file, line, column }, message),
+  );
+}
+
+/** Runs what reads texts; one that is no text becomes a problem of the file that was named last. */
+function reportingTextErrors(
+  problems: Problems,
+  act: (use: (file: string) => void) => void,
+): void {
+  let file = "";
+  try {
+    act((name) => file = name);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    problems.add({ file, line: error.line }, error.message);
+  }
+}
+
+function readerOf({ readFile }: CsvOptions): (path: string) => Uint8Array {
+  return (path) => {
+    if (readFile === undefined) throw new ValueError(`file "${path}" cannot be read here`);
+    try {
+      return readFile(path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ValueError(`file "${path}" cannot be read: ${reason}`);
+    }
+  };
+}
