@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { encryptImage } from "../src/crypto/image_cipher.ts";
 import { decodeKeyPartition } from "../src/crypto/key_partition.ts";
+import { parseEncoding } from "../src/input/encoding.ts";
+import { itemOfText } from "../src/input/value_codec.ts";
 import * as constants from "../src/nvs/constants.ts";
 import { nvsCrc32 } from "../src/nvs/crc32.ts";
 import type { Item } from "../src/nvs/item.ts";
@@ -94,6 +96,20 @@ Deno.test("the notes to the example of SPEC.md quote its bytes", () => {
     const bytes = Uint8Array.fromHex(quoted!.replaceAll(/[` ]/g, ""));
     const start = numberOf(offset!);
     assertEquals(image.subarray(start, start + bytes.length), bytes, `at ${offset}`);
+  }
+});
+
+Deno.test("SPEC.md shows floating-point numbers as they are stored", () => {
+  const rows = tableBelow("Floating-point numbers");
+  assertEquals(rows.length, 6);
+  for (const [type, text, data] of rows) {
+    const encoding = parseEncoding(type!);
+    assert(encoding !== undefined);
+    const item = itemOfText({ namespace: "n", key: "k" }, encoding, text!);
+    const image = encodePartition([item], { sizeBytes: 0x3000 });
+    const start = constants.ENTRY_DATA_OFFSET + constants.ENTRY_SIZE + constants.ENTRY_AT.data;
+    const bytes = Uint8Array.fromHex(data!.replaceAll(/[` ]/g, ""));
+    assertEquals(image.slice(start, start + bytes.length), bytes, `${type} ${text}`);
   }
 });
 

@@ -5,15 +5,17 @@
  * @module
  */
 
-import { INTEGER_RANGE, type IntegerType } from "../nvs/value.ts";
+import { type FloatingType, INTEGER_RANGE, type IntegerType } from "../nvs/value.ts";
 
 /** How a cell becomes a value. */
 export type Encoding =
   | { kind: "integer"; type: IntegerType }
+  | { kind: "floating"; type: FloatingType }
   | { kind: "string" | "hex2bin" | "base64" | "binary" }
   /** A blob of `sizeBytes`, filled up with `padding`; `sized` puts the text's size (u32) in front. */
   | { kind: "fill"; sized: boolean; sizeBytes: number; padding: number };
 
+const FLOATING_TYPES: readonly FloatingType[] = ["float", "double"];
 const TEXT_ENCODINGS = ["string", "hex2bin", "base64", "binary"] as const;
 const FILL = /^blob_(sz_)?fill\((\d{1,9});0x([0-9a-fA-F]{2})\)$/;
 /** Bytes of the size (u32) in front of a sized blob. */
@@ -23,6 +25,8 @@ const FILL_HELP = "blob_fill(16;0xFF)";
 /** Reads an encoding, or returns `undefined` for one that does not exist. */
 export function parseEncoding(text: string): Encoding | undefined {
   if (Object.hasOwn(INTEGER_RANGE, text)) return { kind: "integer", type: text as IntegerType };
+  const floating = FLOATING_TYPES.find((known) => known === text);
+  if (floating !== undefined) return { kind: "floating", type: floating };
   const kind = TEXT_ENCODINGS.find((known) => known === text);
   if (kind !== undefined) return { kind };
   const fill = FILL.exec(text);
@@ -49,6 +53,6 @@ export function encodingFault(text: string): string {
     return `encoding "${text}" is unknown; write "${tidied}"`;
   }
   if (isFill) return `encoding "${text}" is not understood; write it like "${FILL_HELP}"`;
-  const known = [...Object.keys(INTEGER_RANGE), ...TEXT_ENCODINGS, FILL_HELP];
+  const known = [...Object.keys(INTEGER_RANGE), ...FLOATING_TYPES, ...TEXT_ENCODINGS, FILL_HELP];
   return `encoding "${text}" is unknown; write one of ${known.join(", ")}`;
 }

@@ -217,7 +217,7 @@ function parseKeyRow(
   const encoding = parseEncoding(encodingText);
   if (encoding === undefined) {
     fault(3, encodingFault(encodingText));
-  } else if (type === "file" && encoding.kind === "integer") {
+  } else if (type === "file" && (encoding.kind === "integer" || encoding.kind === "floating")) {
     fault(3, `a file cannot hold ${encodingText}; write type "data", or a string or blob encoding`);
   }
   const blobSize = encoding === undefined ? 0 : filledSize(encoding);

@@ -6,8 +6,9 @@
  * @module
  */
 
+import { floatingRangeFault, nearestOfText } from "../nvs/floating.ts";
 import type { KeyItem } from "../nvs/item.ts";
-import { INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/value.ts";
+import { type FloatingType, INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/value.ts";
 import { type Encoding, filledSize, SIZE_FIELD_SIZE } from "./encoding.ts";
 
 /** The key that a value is for. */
@@ -37,6 +38,8 @@ export function itemOfText(
   switch (encoding.kind) {
     case "integer":
       return { namespace, key, type: encoding.type, value: parseInteger(text, encoding.type) };
+    case "floating":
+      return { namespace, key, type: encoding.type, value: parseFloating(text, encoding.type) };
     case "string":
       return { namespace, key, type: "string", value: withoutNul(text) };
     case "hex2bin":
@@ -68,6 +71,7 @@ export function itemOfBytes(
     case "fill":
       return { namespace, key, type: "blob", value: filled(bytes, encoding) };
     case "integer":
+    case "floating":
       throw new ValueError("a file cannot hold a number; use data");
     default:
       return itemOfText({ namespace, key }, encoding, textOf(bytes));
@@ -121,6 +125,32 @@ function parseBigInteger(text: string, type: IntegerType): bigint {
   const fault = rangeFault(type, value);
   if (fault !== undefined) throw new ValueError(fault);
   return value;
+}
+
+const INFINITIES = new Map([["inf", Infinity], ["+inf", Infinity], ["-inf", -Infinity]]);
+const NAN = /^[+-]?nan$/i;
+const WITH_COMMA = /^[+-]?[\d.]*,[\d.,]+(?:[eE][+-]?\d+)?$/;
+
+function parseFloating(text: string, type: FloatingType): number {
+  const trimmed = text.trim();
+  const value = INFINITIES.get(trimmed);
+  if (value !== undefined) return value;
+  const nearest = nearestOfText(trimmed, type);
+  if (nearest === undefined) throw new ValueError(floatingFault(trimmed, type));
+  if (!Number.isFinite(nearest)) throw new ValueError(floatingRangeFault(type, shortened(text)));
+  return nearest;
+}
+
+/** Says why a text is no floating-point value. */
+function floatingFault(trimmed: string, type: FloatingType): string {
+  const examples = "such as -1.5, 2e-3 or inf";
+  if (trimmed === "") return `has no value; a ${type} takes a decimal number ${examples}`;
+  if (NAN.test(trimmed)) {
+    return `is NaN, which a device refuses to store; a ${type} takes a decimal number ${examples}`;
+  }
+  return WITH_COMMA.test(trimmed)
+    ? `${shortened(trimmed)} has a comma; write "." before decimals, nothing between thousands`
+    : `${shortened(trimmed)} is not a decimal number; a ${type} takes one ${examples}`;
 }
 
 function shortened(text: string): string {

@@ -1,3 +1,4 @@
+import { nearestOfNumber } from "./floating.ts";
 import type { Item, KeyItem } from "./item.ts";
 import type { Value } from "./value.ts";
 
@@ -115,8 +116,8 @@ function isSameValue(a: Value, b: Value): boolean {
 function comparable({ type, value }: Value): Value["value"] {
   switch (type) {
     case "float":
-      return Math.fround(value);
     case "double":
+      return nearestOfNumber(value, type);
     case "string":
     case "blob":
       return value;

@@ -24,6 +24,7 @@ import {
   VERSION_BYTE,
 } from "./constants.ts";
 import { entryHeaderCrc32, nvsCrc32OfRange, pageHeaderCrc32 } from "./crc32.ts";
+import { floatingRangeFault, nearestOfNumber } from "./floating.ts";
 import { type Item, nameFault } from "./item.ts";
 import {
   type BlobIndex,
@@ -35,7 +36,7 @@ import {
   type Placement,
 } from "./placement.ts";
 import { putUtf8 } from "./utf8.ts";
-import { floatingRangeFault, rangeFault, type Value } from "./value.ts";
+import { rangeFault, type Value } from "./value.ts";
 
 /** What {@linkcode encodePartition} makes of its items. */
 export interface PartitionOptions {
@@ -136,7 +137,9 @@ function assertValue({ type, value }: Value, at: string): void {
     case "float":
     case "double":
       if (Number.isNaN(value)) throw new TypeError(`${at}: no device takes NaN`);
-      rangeProblem = floatingRangeFault(type, value);
+      if (Number.isFinite(value) && !Number.isFinite(nearestOfNumber(value, type))) {
+        rangeProblem = floatingRangeFault(type, `${value}`);
+      }
       break;
     default:
       if (typeof value === "number" && !Number.isSafeInteger(value)) {

@@ -46,17 +46,3 @@ export function rangeFault(type: IntegerType, value: number | bigint): string | 
     ? `${value} does not fit ${type}; it takes ${min} to ${max}`
     : undefined;
 }
-
-/** The largest finite value of each floating-point type. */
-export const FLOATING_MAX: Readonly<Record<FloatingType, number>> = {
-  float: (2 - 2 ** -23) * 2 ** 127,
-  double: Number.MAX_VALUE,
-};
-
-/** Says that a finite number is beyond its type's range, or returns `undefined` if it fits. */
-export function floatingRangeFault(type: FloatingType, value: number): string | undefined {
-  const stored = type === "float" ? Math.fround(value) : value;
-  return Number.isFinite(value) && !Number.isFinite(stored)
-    ? `${value} does not fit ${type}; the largest is ${FLOATING_MAX[type]}`
-    : undefined;
-}

@@ -9,6 +9,7 @@ import { stringify } from "@std/csv/stringify";
 import { nameCellFault } from "../input/name_cell.ts";
 import type { PartitionContents } from "../nvs/diff.ts";
 import type { KeyItem } from "../nvs/item.ts";
+import { floatingText } from "../nvs/floating.ts";
 import type { NvsCsvRow } from "./nvs_csv_row.ts";
 import { settleWifi } from "./nvs_csv_wifi.ts";
 import { nameOf, printable } from "./text.ts";
@@ -71,7 +72,7 @@ function nameLoss(name: string): string | undefined {
 function entryLoss({ key, type, value }: KeyItem): string | undefined {
   const fault = nameLoss(key);
   if (fault !== undefined) return `its key ${fault}`;
-  if (type === "float" || type === "double") return `no encoding of an NVS CSV is a ${type}`;
+  if (Number.isNaN(value)) return `it is NaN, which image refuses`;
   if (type !== "string") return undefined;
   if (typeof value !== "string") {
     return value.includes(0)
@@ -84,8 +85,13 @@ function entryLoss({ key, type, value }: KeyItem): string | undefined {
 
 function rowOf(entry: KeyItem): NvsCsvRow {
   const { type, value } = entry;
-  if (value instanceof Uint8Array) {
-    return { item: entry, encoding: "hex2bin", value: value.toHex() };
+  switch (type) {
+    case "float":
+    case "double":
+      return { item: entry, encoding: type, value: floatingText(type, value) };
+    case "blob":
+      return { item: entry, encoding: "hex2bin", value: value.toHex() };
+    default:
+      return { item: entry, encoding: type, value: `${value}` };
   }
-  return { item: entry, encoding: type, value: `${value}` };
 }

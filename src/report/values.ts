@@ -5,6 +5,7 @@
  */
 
 import { hash } from "node:crypto";
+import { floatingText } from "../nvs/floating.ts";
 import { byteSize } from "../nvs/utf8.ts";
 import type { Value } from "../nvs/value.ts";
 import { quoted } from "./text.ts";
@@ -17,7 +18,7 @@ const SHORT_BYTES = 24;
 /** A value in full: a string in quotes, in hexadecimal if it is no text; a blob in hexadecimal. */
 export function fullValue(type: string, value: Value["value"]): string {
   if (typeof value === "string") return quoted(value);
-  if (!(value instanceof Uint8Array)) return numberText(value);
+  if (!(value instanceof Uint8Array)) return numberText(type, value);
   return hexText(type, value, value.length);
 }
 
@@ -44,8 +45,9 @@ function hexText(type: string, value: Uint8Array, count: number): string {
   return type === "string" ? `hex ${hex}` : hex;
 }
 
-function numberText(value: number | bigint): string {
-  return Object.is(value, -0) ? "-0" : `${value}`;
+function numberText(type: string, value: number | bigint): string {
+  const isFloating = type === "float" || type === "double";
+  return isFloating ? floatingText(type, Number(value)) : `${value}`;
 }
 
 /** Numbers as decimal strings; strings as text, or hexadecimal if they are none; blobs as hexadecimal. */
@@ -58,7 +60,7 @@ export interface ValueJson {
 /** A value as JSON has it. */
 export function valueJson(type: string, value: Value["value"]): ValueJson {
   if (typeof value === "string") return { type, value };
-  if (!(value instanceof Uint8Array)) return { type, value: numberText(value) };
+  if (!(value instanceof Uint8Array)) return { type, value: numberText(type, value) };
   return { type, value: value.toHex(), ...(type === "string" ? { value_encoding: "hex" } : {}) };
 }
 

@@ -205,11 +205,26 @@ const NUMBERS = [
   ["u64", "9007199254740993", 9007199254740993n],
 ] as const;
 
+const FLOATING = [
+  ["float", "-1.5", -1.5],
+  ["float", "+.1e+1", 1],
+  ["float", "1e-50", 0],
+  ["float", "-inf", -Infinity],
+  ["double", "0.1", 0.1],
+  ["double", "inf", Infinity],
+] as const;
+
 testAccepted("values of all encodings", [
   ...NUMBERS.map(([type, cell, value]): Accepted => ({
     name: `${type} "${cell}"`,
     conf: confOf(type),
     values: `k,x\n${cell},\n`,
+    items: [{ namespace: "n", key: "k", type, value }],
+  })),
+  ...FLOATING.map(([type, cell, value]): Accepted => ({
+    name: `${type} "${cell}"`,
+    conf: confOf(`${type},REPEAT`),
+    values: `k,x\n${cell},\n,\n`,
     items: [{ namespace: "n", key: "k", type, value }],
   })),
   ...([

@@ -75,6 +75,37 @@ testBadInputs("numbers are refused", [
   },
 ]);
 
+testBadInputs("floating-point numbers are refused", [
+  ...([
+    ["float", "nan", "is NaN, which a device refuses to store"],
+    ["float", "3.5e38", '"3.5e38" does not fit float; the largest is 3.4028235e+38'],
+    ["double", "-2e308", '"-2e308" does not fit double; the largest is 1.7976931348623157e+308'],
+    ["float", "1,5", '"1,5" has a comma; write "." before decimals, nothing between thousands'],
+    ["double", "0x1p3", '"0x1p3" is not a decimal number; a double takes one such as -1.5'],
+    ["double", "1_0", '"1_0" is not a decimal number'],
+  ] as const).map(([encoding, cell, says]): BadInput => ({
+    name: `${encoding} "${cell}"`,
+    ...oneValue(encoding, cell),
+    says: [`values.csv:2:1: key "k": ${says}`],
+    problems: 1,
+  })),
+  {
+    name: "an empty float",
+    conf: confOf("float"),
+    values: "k,x\n,1\n",
+    says: ['values.csv:2:1: key "k": has no value; a float takes a decimal number'],
+    problems: 1,
+  },
+  {
+    name: "a float of a file",
+    conf: confOf("float", "file"),
+    values: "k\nf.txt\n",
+    files: { "f.txt": "1.5" },
+    says: ["conf.csv:2:3:", "a file cannot hold float"],
+    problems: 1,
+  },
+]);
+
 interface BadCell {
   encoding: string;
   cell: string;

@@ -100,9 +100,9 @@ testBadInputs("configurations are refused", [
   badLine("an empty type", "k,,u8", 2, 'key "k": type "" is unknown'),
   badLine(
     "an unknown encoding",
-    "k,data,float",
+    "k,data,float16",
     3,
-    'key "k": encoding "float" is unknown',
+    'key "k": encoding "float16" is unknown',
     "hex2bin",
   ),
   badLine(

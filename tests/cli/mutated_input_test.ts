@@ -9,9 +9,10 @@ import { denoHost } from "../../src/host/deno_host.ts";
 import { inTempFolder, seededRandom, treeOf, writeFiles } from "../helpers.ts";
 
 const CONF = "# c\nn,namespace,\nr,data,u8,REPEAT\ns,data,string\nm,namespace,\nb,data,hex2bin\n" +
-  "f,file,binary\nt,data,base64\ng,data,blob_fill(4;0x00)\nap.ssid,data,string\n";
-const VALUES = '\uFEFFid,r,s,b,x,f,t,g,ap.ssid\r\nA,7,"x,""y""\r\nz",00ff,m,d.dat,AAEC,ab,net\r\n' +
-  "\r\nB,,é🙂,,m,d.dat,,,n\r\nC,7,plain,0A,m,d.dat,AA==,abcd,\r\n";
+  "f,file,binary\nt,data,base64\ng,data,blob_fill(4;0x00)\nap.ssid,data,string\nq,data,float\n";
+const VALUES =
+  '\uFEFFid,r,s,b,x,f,t,g,ap.ssid,q\r\nA,7,"x,""y""\r\nz",00ff,m,d.dat,AAEC,ab,net,1.5\r\n' +
+  "\r\nB,,é🙂,,m,d.dat,,,n,-inf\r\nC,7,plain,0A,m,d.dat,AA==,abcd,,1e3\r\n";
 const PIECES = [
   '"',
   ",",

@@ -100,8 +100,9 @@ for (const [options, keyOption] of SCHEMES) {
         return stdout;
       };
       writeFiles(cwd, {
-        "conf.csv": "n,namespace,\ns,data,string\nb,file,binary\nm,namespace,\ni,data,i64\n",
-        "values.csv": 's,b,i\n"é ""x"",\ny",blob.bin,-9223372036854775808\n',
+        "conf.csv":
+          "n,namespace,\ns,data,string\nb,file,binary\nm,namespace,\ni,data,i64\nf,data,float\nd,data,double,REPEAT\n",
+        "values.csv": 's,b,i,f,d\n"é ""x"",\ny",blob.bin,-9223372036854775808,1.10,-inf\n',
         "blob.bin": ramp(1900, 5),
         "keys.bin": KEY_PARTITION,
         "hmac.bin": HMAC_KEY,

@@ -30,6 +30,8 @@ for (
     ["u8", { kind: "integer", type: "u8" }],
     ["i16", { kind: "integer", type: "i16" }],
     ["i64", { kind: "integer", type: "i64" }],
+    ["float", { kind: "floating", type: "float" }],
+    ["double", { kind: "floating", type: "double" }],
     ["string", { kind: "string" }],
     ["hex2bin", { kind: "hex2bin" }],
     ["base64", { kind: "base64" }],
@@ -48,7 +50,9 @@ for (
     ["Blob_Fill(4;0xff)", 'write "blob_fill(4;0xff)"'],
     ["blob_fill(4;255)", "blob_fill(16;0xFF)"],
     ["blob_fill(-1;0x00)", "blob_fill(16;0xFF)"],
-    ["float", "write one of u8, i8"],
+    ["float32", "write one of u8, i8"],
+    ["Float", 'write "float"'],
+    ["u7", "i64, float, double, string"],
     ["u128", "hex2bin"],
     ["", 'encoding "" is unknown'],
     ["toString", 'encoding "toString" is unknown'],
@@ -86,6 +90,49 @@ for (
   Deno.test(`"${text}" is no u32`, () => {
     const error = assertThrows(() => valueOfText(text, encoding("u32")), ValueError);
     assert(error.message.includes("a u32 takes 0 to 4294967295"), error.message);
+  });
+}
+
+for (
+  const [name, text, value] of [
+    ["float", "-1.5e2", -150],
+    ["float", " 0.1\n", Math.fround(0.1)],
+    ["float", "1.00000005960464477539062500000000001", 1 + 2 ** -23],
+    ["float", "1e-50", 0],
+    ["float", "-0", -0],
+    ["float", "inf", Infinity],
+    ["double", "0.1", 0.1],
+    ["double", "+inf", Infinity],
+    ["double", " -inf ", -Infinity],
+  ] as const
+) {
+  Deno.test(`${name} ${JSON.stringify(text)} is ${value}`, () => {
+    assertEquals(itemOfText(KEY, encoding(name), text), { ...KEY, type: name, value });
+  });
+}
+
+for (
+  const [name, text, message] of [
+    ["float", "", "has no value; a float takes a decimal number such as -1.5, 2e-3 or inf"],
+    ["double", "  ", "has no value; a double takes a decimal number"],
+    ["float", "NaN", "is NaN, which a device refuses to store"],
+    ["double", "-nan", "is NaN, which a device refuses to store"],
+    ["float", "1,5", '"1,5" has a comma; write "." before decimals'],
+    ["float", "1.234,5e3", "has a comma"],
+    ["float", "1,234.5", "has a comma"],
+    ["float", "0x10", '"0x10" is not a decimal number; a float takes one such as -1.5'],
+    ["float", "1_000.5", "is not a decimal number"],
+    ["float", "1.5f", "is not a decimal number"],
+    ["float", "Infinity", "or inf"],
+    ["float", "INF", "or inf"],
+    ["float", "constructor", "is not a decimal number"],
+    ["float", "3.5e38", '"3.5e38" does not fit float; the largest is 3.4028235e+38'],
+    ["float", "-340282356779733661637539395458142568448", "does not fit float"],
+    ["double", "-1e309", '"-1e309" does not fit double; the largest is 1.7976931348623157e+308'],
+  ] as const
+) {
+  Deno.test(`${name} ${JSON.stringify(text)} is refused`, () => {
+    assertThrows(() => itemOfText(KEY, encoding(name), text), ValueError, message);
   });
 }
 
@@ -157,7 +204,9 @@ Deno.test("a file's bytes: as they are for binary, as text for the others, never
   for (const name of ["string", "hex2bin", "base64"]) {
     assertThrows(() => valueOfBytes(bytes, encoding(name)), ValueError, "is not UTF-8 text");
   }
-  assertThrows(() => valueOfBytes(Uint8Array.of(0x31), encoding("u8")), ValueError, "use data");
+  for (const name of ["u8", "float", "double"]) {
+    assertThrows(() => valueOfBytes(Uint8Array.of(0x31), encoding(name)), ValueError, "use data");
+  }
   const text = new TextEncoder().encode("\uFEFFl1\r\nl2\n");
   assertEquals(valueOfBytes(text, encoding("string")), {
     type: "string",

@@ -83,7 +83,7 @@ for (const value of [3.4028235677973366e38, -1e39]) {
           sizeBytes: 0x3000,
         }),
       RangeError,
-      `${value} does not fit float; the largest is 3.4028234663852886e+38`,
+      `${value} does not fit float; the largest is 3.4028235e+38`,
     );
   });
 }

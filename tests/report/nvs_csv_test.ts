@@ -96,12 +96,12 @@ Deno.test("what a CSV cannot say is left out and named", () => {
   const image = smallImage()
     .data({ entry: 16, key: "nul" }, "string", utf8.encode("a\0b\0"))
     .number({ entry: 18, key: "#key" }, "u8", 1)
-    .number({ entry: 19, key: "pi" }, "u32", 0).patch(0, 19, 1, 0x24)
+    .number({ entry: 19, key: "nan" }, "float", 0x7FC0_0000)
     .number({ entry: 20, key: "k" }, "u8", 1).patch(0, 20, 8, 0xFF);
   assertEquals(nvsCsv(decodePartition(image.bytes)).losses, [
     "device/nul: the string holds a NUL, which would end it",
     'device/#key: its key begins with "#", which marks a comment; choose another name',
-    "device/pi: no encoding of an NVS CSV is a float",
+    "device/nan: it is NaN, which image refuses",
     "device/\\xff: its key is not UTF-8",
   ]);
 });
