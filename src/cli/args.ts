@@ -96,7 +96,9 @@ function namedPositionals(
   command: Command,
   given: readonly string[],
 ): Map<string, readonly string[]> {
-  const expected = command.positionals;
+  const all = command.positionals;
+  // What may be left out is there if the arguments are enough for everything.
+  const expected = given.length < all.length ? all.filter(({ isOptional }) => !isOptional) : all;
   if (given.length < expected.length) {
     const missing = expected.slice(given.length).map(({ name, help }) => `${name} (${help})`);
     throw new UsageError(`missing: ${missing.join(", ")}`);

@@ -10,6 +10,8 @@ export interface Positional {
   help: string;
   /** Takes all arguments that the others leave, at least one. */
   isMany?: boolean;
+  /** May be left out. */
+  isOptional?: boolean;
 }
 
 /** What the table says of a command. */
@@ -86,7 +88,7 @@ export const COMMANDS = [
     name: "decrypt",
     positionals: [
       { name: "in", help: "encrypted image, or dump of a flash with one" },
-      { name: "keys", help: "its key partition" },
+      { name: "keys", help: "its key partition, if no option tells the key", isOptional: true },
       { name: "out", help: "plain image to write" },
     ],
     summary: "write the plain image of an encrypted one",

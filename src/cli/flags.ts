@@ -29,8 +29,10 @@ const ENCRYPT = ["generate", "verify", "image"] as const;
 /** Commands that write keys. */
 const KEYS = ["generate", "generate-key", "verify", "image"] as const;
 const READ = ["inspect", "diff"] as const;
-/** Commands that take the dump of a whole flash for an image. */
-const DUMP = [...READ, "edit", "decrypt"] as const;
+/** Commands that take the key of an image, and the dump of a whole flash for an image. */
+const UNLOCK = [...READ, "edit", "decrypt"] as const;
+/** Commands that find the key among others. */
+const FIND = [...READ, "decrypt"] as const;
 const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt"] as const;
 
 /** All options, in the order in which help shows them. */
@@ -194,13 +196,20 @@ export const FLAGS = [
     name: "key",
     values: ["FILE"],
     help: "key partition of an encrypted image",
-    commands: [...READ, "edit"],
+    commands: UNLOCK,
   },
   {
     name: "hmac-key",
     values: ["FILE"],
     help: "HMAC key of an encrypted image",
-    commands: [...READ, "edit"],
+    commands: UNLOCK,
+  },
+  {
+    name: "keys",
+    values: ["DIR"],
+    help: "try all key files below this folder, and name the one that fits",
+    helpOf: { diff: "try all key files below this folder on each image, and name what fits" },
+    commands: FIND,
   },
   {
     name: "key-b",
@@ -218,19 +227,19 @@ export const FLAGS = [
     name: "partition",
     values: ["NAME"],
     help: "the NVS partition to read from a flash dump (default: the only one)",
-    commands: DUMP,
+    commands: UNLOCK,
   },
   {
     name: "partition-table",
     values: ["FILE"],
     help: "partition table, binary or CSV, in place of the one in the flash dump",
-    commands: DUMP,
+    commands: UNLOCK,
   },
   {
     name: "partition-table-offset",
     values: ["N"],
     help: "where the partition table is in the flash dump (default: 0x8000)",
-    commands: DUMP,
+    commands: UNLOCK,
   },
   {
     name: "csv",

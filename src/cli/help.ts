@@ -21,7 +21,9 @@ export function commandHelp(command: Command): string {
   const usage = [
     "mfg_gen",
     name,
-    ...positionals.map(({ name, isMany }) => isMany ? `${name}…` : name),
+    ...positionals.map(({ name, isMany, isOptional }) =>
+      isMany ? `${name}…` : isOptional ? `[${name}]` : name
+    ),
   ];
   const flags = flagsOf(name).filter(({ hidden }) => !hidden);
   const sections = [`usage: ${usage.join(" ")} [options]`, `${sentence(summary)}.`];

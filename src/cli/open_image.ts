@@ -9,18 +9,22 @@ import { hash } from "node:crypto";
 import { deriveXtsKeys } from "../crypto/hmac_scheme.ts";
 import { unlockImage } from "../crypto/image_proof.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
+import type { Partition } from "../flash/partition.ts";
 import type { Problems } from "../input/problems.ts";
 import { decodePartition } from "../nvs/decode.ts";
 import { looksEncrypted } from "../nvs/looks_encrypted.ts";
 import type { FileReader } from "../ports/file_system.ts";
-import type { UserFileRules } from "../files/user_file.ts";
+import { assertUserFolder, UserFileError, type UserFileRules } from "../files/user_file.ts";
 import { MAX_IMAGE_BYTES } from "../nvs/constants.ts";
 import type { Host } from "../ports/host.ts";
 import { type ImageView, partitionJson } from "../report/image_view.ts";
+import { keySearchFault, keySearchJson } from "../report/key_search_report.ts";
 import { jsonText, printable, quoted } from "../report/text.ts";
+import { type KeySearch, type SearchedKey, searchKey } from "../verify/key_search.ts";
 import type { RawArgs } from "./args.ts";
 import type { DumpOptions } from "./dump_options.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
+import { flagsOf } from "./flags.ts";
 import { imageSource } from "./image_source.ts";
 import { readHmacKey, readInput, readKeyPartition } from "./key_options.ts";
 
@@ -28,14 +32,23 @@ import { readHmacKey, readInput, readKeyPartition } from "./key_options.ts";
 export interface ImageKey {
   /** Absent for a plain image, or if the key file has a problem. */
   keys?: XtsKeys;
+  /** Finds it, if the user does not know it. */
+  find?: (image: Uint8Array) => Promise<SearchedKey>;
   /** Whether the image may as well be plain: the key was given for another one. */
   isOptional?: boolean;
   /** How to give the key, for messages: "--key FILE or --hmac-key FILE". */
   howToGive: string;
+  /** How else, if the user does not know it: ", or a folder of keys with --keys DIR". */
+  howToFind?: string;
 }
 
 /** Why an image does not fit its key. */
-export type RefusalRule = "encrypted-without-key" | "wrong-key" | "not-encrypted";
+export type RefusalRule =
+  | "encrypted-without-key"
+  | "wrong-key"
+  | "not-encrypted"
+  | "no-key-fits"
+  | "ambiguous-keys";
 
 /** An image that is not listed, because it would be garbage or is not what the user takes it for. */
 export interface ImageRefusal {
@@ -44,34 +57,61 @@ export interface ImageRefusal {
   partition?: ReturnType<typeof partitionJson>;
   rule: RefusalRule;
   message: string;
+  /** How the key was searched for, as JSON has it. */
+  keys?: ReturnType<typeof keySearchJson>;
 }
 
 /**
  * Reads the key that the options give.
  *
  * @param suffix "-b" for the options of a second image.
- * @throws {UsageError} If there are two.
+ * @throws {UsageError} If there are several.
  */
 export async function readImageKey(
-  files: FileReader,
+  host: Host,
   args: RawArgs,
   problems: Problems,
   suffix: "" | "-b" = "",
 ): Promise<ImageKey> {
   const keyFile = args.value(`key${suffix}`);
   const hmacFile = args.value(`hmac-key${suffix}`);
-  const howToGive = `--key${suffix} FILE or --hmac-key${suffix} FILE`;
-  if (keyFile !== undefined && hmacFile !== undefined) {
-    throw new UsageError(
-      `--key${suffix} and --hmac-key${suffix} exclude each other; give one of them`,
-    );
+  const folder = suffix === "" ? args.value("keys") : undefined;
+  const [one, other] = Object.entries({
+    [`--key${suffix}`]: keyFile,
+    [`--hmac-key${suffix}`]: hmacFile,
+    "--keys": folder,
+  }).filter(([, value]) => value !== undefined).map(([option]) => option);
+  if (other !== undefined) {
+    throw new UsageError(`${one} and ${other} exclude each other; give one of them`);
+  }
+  const canFind = flagsOf(args.command).some(({ name }) => name === "keys");
+  const how = {
+    howToGive: `--key${suffix} FILE or --hmac-key${suffix} FILE`,
+    ...(canFind && { howToFind: ", or a folder of keys with --keys DIR" }),
+  };
+  const { files } = host;
+  if (folder !== undefined) {
+    if (!isKeyFolder(files, folder, problems)) return how;
+    const pause = () => host.wait(0);
+    return { ...how, find: (image) => searchKey(files, folder, image, pause) };
   }
   if (keyFile !== undefined) {
     const keys = readKeyPartition(files, keyFile, problems)?.keys;
-    return { howToGive, ...(keys && { keys }) };
+    return { ...how, ...(keys && { keys }) };
   }
   const hmacKey = hmacFile === undefined ? undefined : readHmacKey(files, hmacFile, problems);
-  return { howToGive, ...(hmacKey && { keys: await deriveXtsKeys(hmacKey) }) };
+  return { ...how, ...(hmacKey && { keys: await deriveXtsKeys(hmacKey) }) };
+}
+
+function isKeyFolder(files: FileReader, folder: string, problems: Problems): boolean {
+  try {
+    assertUserFolder(files, folder, "a folder of key files");
+    return true;
+  } catch (error) {
+    if (!(error instanceof UserFileError)) throw error;
+    problems.add({ file: folder }, error.message);
+    return false;
+  }
 }
 
 /** What an image may be. */
@@ -80,34 +120,62 @@ export const IMAGE_FILE: UserFileRules = {
   wanted: "an NVS image or a flash dump",
 };
 
-/** Reads an image, or that of a flash dump; `undefined` after a problem. */
-export function openImage(
+/** Reads an image, or that of a flash dump, and finds its key if need be; `undefined` after a problem. */
+export async function openImage(
   files: FileReader,
   file: string,
   key: ImageKey,
   problems: Problems,
   dump: DumpOptions,
   isEither = false,
-): ImageView | ImageRefusal | undefined {
+): Promise<ImageView | ImageRefusal | undefined> {
   const bytes = readInput(files, file, IMAGE_FILE, problems);
   const source = bytes && imageSource(file, bytes, dump, problems, isEither);
   if (source === undefined) return undefined;
-  const view = viewImage(file, source.bytes, key);
+  const view = await viewSource(file, source.bytes, key);
   const { partition } = source;
   if (partition === undefined) return view;
-  if (!isRefusal(view)) return { ...view, partition };
+  return isRefusal(view) ? placedIn(partition, view) : { ...view, partition };
+}
+
+function placedIn(partition: Partition, refusal: ImageRefusal): ImageRefusal {
   return {
-    ...view,
+    ...refusal,
     partition: partitionJson(partition),
-    message: `partition ${quoted(partition.label)} ${view.message}`,
+    message: `partition ${quoted(partition.label)} ${refusal.message}`,
   };
+}
+
+async function viewSource(
+  file: string,
+  bytes: Uint8Array,
+  { find, ...key }: ImageKey,
+): Promise<ImageView | ImageRefusal> {
+  if (find === undefined) return viewImage(file, bytes, key);
+  const { search, keys } = await find(bytes);
+  const view = searchRefusal(file, search) ??
+    viewImage(file, bytes, { ...key, ...(keys && { keys }) });
+  return isRefusal(view) ? view : { ...view, keySearch: search };
+}
+
+/** Why a search does not lead to an image, of a dump's partition perhaps; `undefined` if it does. */
+export function searchRefusal(
+  file: string,
+  search: KeySearch,
+  partition?: Partition,
+): ImageRefusal | undefined {
+  const message = keySearchFault(search);
+  if (message === undefined) return undefined;
+  const rule = search.outcome === "ambiguous" ? "ambiguous-keys" : "no-key-fits";
+  const refusal: ImageRefusal = { file, rule, message, keys: keySearchJson(search) };
+  return partition === undefined ? refusal : placedIn(partition, refusal);
 }
 
 /** Decrypts and decodes the bytes of an image file, or says why they do not fit the key. */
 export function viewImage(
   file: string,
   bytes: Uint8Array,
-  { keys, isOptional = false, howToGive }: ImageKey,
+  { keys, isOptional = false, howToGive, howToFind = "" }: ImageKey,
 ): ImageView | ImageRefusal {
   const view = (isEncrypted: boolean, plain: Uint8Array): ImageView => ({
     file,
@@ -121,7 +189,7 @@ export function viewImage(
     return {
       file,
       rule: "encrypted-without-key",
-      message: `is encrypted; give its key with ${howToGive}`,
+      message: `is encrypted; give its key with ${howToGive}${howToFind}`,
     };
   }
   const unlocked = unlockImage(bytes, keys);

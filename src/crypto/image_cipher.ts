@@ -18,7 +18,10 @@ import {
 import { entryOffset } from "../nvs/partition.ts";
 import { BLOCK_SIZE, XtsCipher, type XtsKeys } from "./xts.ts";
 
-/** Encrypts and decrypts images with one pair of keys, with one AES call an image. */
+/**
+ * Encrypts and decrypts images with one pair of keys, with one AES call an
+ * image. As with `XtsCipher`, who makes many says `using`.
+ */
 export class ImageCipher {
   readonly #xts: XtsCipher;
   #masks: { offsets: readonly number[]; bytes: Uint8Array } = {
@@ -29,6 +32,11 @@ export class ImageCipher {
   /** @throws {RangeError} If a key does not have 32 bytes. */
   constructor(keys: XtsKeys) {
     this.#xts = new XtsCipher(keys);
+  }
+
+  /** Ends the cipher; it cannot be used any more. */
+  [Symbol.dispose](): void {
+    this.#xts[Symbol.dispose]();
   }
 
   /** Encrypts, in place, the first `entriesPerPage[p]` entries of each page `p`. */
@@ -57,10 +65,15 @@ export class ImageCipher {
   decrypt(image: Uint8Array): Uint8Array<ArrayBuffer> {
     const plain = new Uint8Array(image);
     const offsets = entryOffsets(plain, isFilled);
-    const entries = gather(plain, offsets);
-    this.#xts.decrypt(entries, this.#masksOf(offsets));
-    scatter(entries, plain, offsets);
+    scatter(this.decryptedEntries(plain, offsets), plain, offsets);
     return plain;
+  }
+
+  /** The entries at these byte offsets, decrypted, one behind the other; `image` is not changed. */
+  decryptedEntries(image: Uint8Array, offsets: readonly number[]): Uint8Array<ArrayBuffer> {
+    const entries = gather(image, offsets);
+    this.#xts.decrypt(entries, this.#masksOf(offsets));
+    return entries;
   }
 
   /** Masks depend on keys and offsets alone; the images of a batch often share the offsets. */
@@ -85,7 +98,8 @@ export class ImageCipher {
  */
 export function encryptImage(image: Uint8Array, keys: XtsKeys): Uint8Array<ArrayBuffer> {
   const encrypted = new Uint8Array(image);
-  new ImageCipher(keys).encryptOffsets(encrypted, entryOffsets(image, isWritten));
+  using cipher = new ImageCipher(keys);
+  cipher.encryptOffsets(encrypted, entryOffsets(image, isWritten));
   return encrypted;
 }
 
@@ -96,7 +110,8 @@ export function encryptImage(image: Uint8Array, keys: XtsKeys): Uint8Array<Array
  * @throws {RangeError} If a key does not have 32 bytes.
  */
 export function decryptImage(image: Uint8Array, keys: XtsKeys): Uint8Array<ArrayBuffer> {
-  return new ImageCipher(keys).decrypt(image);
+  using cipher = new ImageCipher(keys);
+  return cipher.decrypt(image);
 }
 
 /** Byte offsets of the entries of all whole pages that `isWanted`. */

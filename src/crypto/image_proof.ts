@@ -7,7 +7,7 @@
 
 import { type HeaderEvidence, headerEvidence } from "../nvs/header_evidence.ts";
 import { isLikelyCiphertext } from "../nvs/looks_encrypted.ts";
-import { ImageCipher } from "./image_cipher.ts";
+import { decryptImage, ImageCipher } from "./image_cipher.ts";
 import type { XtsKeys } from "./xts.ts";
 
 /** What a key makes of an image. */
@@ -42,7 +42,7 @@ export type Unlocked =
  * @throws {RangeError} If a key does not have 32 bytes.
  */
 export function unlockImage(bytes: Uint8Array, key: XtsKeys | ImageCipher): Unlocked {
-  const plain = (key instanceof ImageCipher ? key : new ImageCipher(key)).decrypt(bytes);
+  const plain = key instanceof ImageCipher ? key.decrypt(bytes) : decryptImage(bytes, key);
   const after = headerEvidence(plain, bytes);
   if (after.filled === 0) return { kind: "blank" };
   // Nothing can outdo an image that is explained to its last entry, as most are.

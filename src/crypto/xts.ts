@@ -26,12 +26,15 @@ export interface XtsKeys {
   tweakKey: Uint8Array;
 }
 
-/** Encrypts and decrypts data units with one pair of keys. */
+/**
+ * Encrypts and decrypts data units with one pair of keys. Who makes many says
+ * `using`: the system's ciphers keep their memory until they are told to end.
+ */
 export class XtsCipher {
   readonly #tweakCipher: Cipheriv;
-  readonly #encryptor: Cipheriv;
   readonly #encryptionKey: Uint8Array;
-  /** Made when it is needed: a batch that writes never does. */
+  /** These two are made when they are needed: few need both. */
+  #encryptor: Cipheriv | undefined;
   #decryptor: Decipheriv | undefined;
 
   /** @throws {RangeError} If a key does not have 32 bytes. */
@@ -43,8 +46,12 @@ export class XtsCipher {
     }
     // ECB keeps no state between blocks, so one cipher object serves any number of calls.
     this.#tweakCipher = createCipheriv("aes-256-ecb", keys.tweakKey, NO_IV);
-    this.#encryptor = createCipheriv("aes-256-ecb", keys.encryptionKey, NO_IV);
     this.#encryptionKey = keys.encryptionKey;
+  }
+
+  /** Ends the ciphers; nothing can be encrypted or decrypted any more. */
+  [Symbol.dispose](): void {
+    for (const cipher of [this.#tweakCipher, this.#encryptor, this.#decryptor]) cipher?.final();
   }
 
   /**
@@ -75,6 +82,7 @@ export class XtsCipher {
    * and has at least as many bytes.
    */
   encrypt(data: Uint8Array, masks: Uint8Array): void {
+    this.#encryptor ??= createCipheriv("aes-256-ecb", this.#encryptionKey, NO_IV);
     this.#apply(this.#encryptor, data, masks);
   }
 

@@ -68,6 +68,19 @@ export function assertUserFile(
 }
 
 /**
+ * Makes sure that a path is a folder, or a link to one.
+ *
+ * @param wanted What the folder should be, for messages: "a folder of key files".
+ * @throws {UserFileError} If it is not.
+ * @throws {IoError} If the system does not tell.
+ */
+export function assertUserFolder(files: FileReader, path: string, wanted: string): void {
+  const info = files.statOf(path);
+  if (info === undefined) throw new UserFileError("does not exist; check the path");
+  if (info.kind !== "folder") throw new UserFileError(`is no folder; name ${wanted}`);
+}
+
+/**
  * Reads a user's file.
  *
  * @throws {UserFileError} If it is not there, or is none.

@@ -9,6 +9,7 @@ import {
   CHUNK_ANY,
   ENTRY_AT,
   ENTRY_COUNT,
+  ENTRY_DATA_OFFSET,
   ENTRY_SIZE,
   KEY_FIELD_SIZE,
   PAGE_SIZE,
@@ -82,6 +83,41 @@ export function headerEvidence(bytes: Uint8Array, stored: Uint8Array = bytes): H
     }
   }
   return evidence;
+}
+
+/**
+ * Byte offsets of the entries that {@linkcode HeaderEvidence.filled} counts,
+ * those nearest to the beginning of their pages first: a page begins with a
+ * header, and further in more entries are data.
+ */
+export function filledEntries(bytes: Uint8Array): number[] {
+  const image = withView(bytes);
+  const pages: number[] = [];
+  for (let page = 0; (page + 1) * PAGE_SIZE <= bytes.length; page++) {
+    if (isInUse(pageStateAt(image, page))) pages.push(page);
+  }
+  const offsets: number[] = [];
+  for (let entry = 0; entry < ENTRY_COUNT; entry++) {
+    for (const page of pages) {
+      const offset = offsetOfEntry(page, entry);
+      if (!isBlankEntry(image, offset)) offsets.push(offset);
+    }
+  }
+  return offsets;
+}
+
+/**
+ * Whether at least one entry is a header that {@linkcode HeaderEvidence.matching} counts.
+ *
+ * @param entries The entries, one behind the other.
+ * @param offsets Byte offset of each in the image.
+ */
+export function hasMatchingHeader(entries: Uint8Array, offsets: readonly number[]): boolean {
+  const image = withView(entries);
+  return offsets.some((offset, index) => {
+    const entryIndex = (offset % PAGE_SIZE - ENTRY_DATA_OFFSET) / ENTRY_SIZE;
+    return matchesAt(image, index * ENTRY_SIZE, entryIndex);
+  });
 }
 
 function withView(bytes: Uint8Array): ImageBytes {

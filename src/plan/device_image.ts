@@ -22,11 +22,16 @@ export class ImageMaker {
     const { geometry, formatVersion } = this.#spec;
     const image = this.#buffer.subarray(0, imageSize(layout, geometry));
     writeImage(layout, formatVersion, image);
-    if (xts !== undefined) this.#cipherOf(xts).encrypt(image, layout.entriesPerPage);
+    if (xts !== undefined) this.#encrypt(image, layout, xts);
     return image;
   }
 
-  #cipherOf(keys: XtsKeys): ImageCipher {
-    return this.#shared?.keys === keys ? this.#shared.cipher : new ImageCipher(keys);
+  #encrypt(image: Uint8Array, { entriesPerPage }: Layout, keys: XtsKeys): void {
+    if (this.#shared?.keys === keys) {
+      this.#shared.cipher.encrypt(image, entriesPerPage);
+      return;
+    }
+    using cipher = new ImageCipher(keys);
+    cipher.encrypt(image, entriesPerPage);
   }
 }

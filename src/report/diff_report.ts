@@ -9,6 +9,7 @@ import type { Value } from "../nvs/value.ts";
 import { findingJson, findingLines, remarkJson } from "./findings_text.ts";
 import { type ImageView, sourceText } from "./image_view.ts";
 import { imageJson } from "./inspect_json.ts";
+import { keySearchLines } from "./key_search_report.ts";
 import type { Paint } from "./paint.ts";
 import { countOf, printable } from "./text.ts";
 import { digestOf, isLong, shortValue, valueJson } from "./values.ts";
@@ -22,11 +23,17 @@ export interface DiffReport {
   isRedacted: boolean;
 }
 
-/** A line for each dump and each difference, `+` added, `-` removed, `~` changed; then the findings. */
+/**
+ * A line for each dump, each key that was searched for and each difference, `+`
+ * added, `-` removed, `~` changed; then the findings.
+ */
 export function diffText(report: DiffReport, paint: Paint): string {
   const dumps = [report.a, report.b].filter(({ partition }) => partition !== undefined);
   const lines = [
     ...dumps.map((view) => `${sourceText(view)}: ${countOf(view.decoded.sizeBytes, "byte")}`),
+    ...[report.a, report.b].flatMap((view) =>
+      keySearchLines(view.keySearch).map((line) => `${sourceText(view)}: ${line}`)
+    ),
     ...report.differences.map((difference) => differenceLine(difference, report, paint)),
     paint("strong", countText(report.differences)),
   ];

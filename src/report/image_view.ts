@@ -1,5 +1,6 @@
 import { inHex, type Partition } from "../flash/partition.ts";
 import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
+import type { KeySearch } from "../verify/key_search.ts";
 import { printable, quoted } from "./text.ts";
 
 /** An image that was read, as all reports show it. */
@@ -15,6 +16,8 @@ export interface ImageView {
   /** The image, decrypted. */
   plain: Uint8Array;
   decoded: DecodedPartition;
+  /** How its key was found, if it was searched for. */
+  keySearch?: KeySearch;
 }
 
 /** `partition "nvs" at 0x9000`. */

@@ -12,6 +12,7 @@ import { type Html, markup } from "./html.ts";
 import { findingAnchor, mapSection } from "./html_map.ts";
 import { PAGE_STYLE } from "./html_style.ts";
 import { placeText } from "./findings_text.ts";
+import { keySearchFacts } from "./key_search_report.ts";
 import { countOf, printable } from "./text.ts";
 import { fullValue, isLong, shortValue } from "./values.ts";
 
@@ -49,7 +50,7 @@ function verdict({ decoded }: ImageView): Html {
     : markup`<p class="verdict bad">NVS partition image with ${countOf(count, "finding")}</p>`;
 }
 
-function summary({ decoded, isEncrypted, sha256 }: ImageView): Html {
+function summary({ decoded, isEncrypted, sha256, keySearch }: ImageView): Html {
   const { sizeBytes, pages, formatVersion, stats } = decoded;
   const facts = [
     ["Size", countOf(sizeBytes, "byte")],
@@ -68,6 +69,16 @@ function summary({ decoded, isEncrypted, sha256 }: ImageView): Html {
       </div>
     `
   );
+  const searched = keySearch === undefined
+    ? []
+    : keySearchFacts(keySearch).map(([name, text]) =>
+      markup`
+      <div class="wide">
+        <dt>${name === "key" ? "Key" : "Note"}</dt>
+        <dd>${text}</dd>
+      </div>
+    `
+    );
   return markup`
     <dl>
       ${facts}
@@ -75,6 +86,7 @@ function summary({ decoded, isEncrypted, sha256 }: ImageView): Html {
         <dt>SHA-256 of the image</dt>
         <dd><code>${sha256}</code></dd>
       </div>
+      ${searched}
     </dl>
   `;
 }

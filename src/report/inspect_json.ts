@@ -1,6 +1,7 @@
 import type { DecodedPage } from "../nvs/decoded.ts";
 import { findingJson, remarkJson } from "./findings_text.ts";
 import { type ImageView, partitionJson, sortedEntries } from "./image_view.ts";
+import { keySearchJson } from "./key_search_report.ts";
 import { valueJson } from "./values.ts";
 
 /**
@@ -30,7 +31,9 @@ export function inspectJson(view: ImageView, isAll: boolean) {
 }
 
 /** What an image is, without what it holds. */
-export function imageJson({ file, partition, sha256, isEncrypted, decoded }: ImageView) {
+export function imageJson(
+  { file, partition, sha256, isEncrypted, decoded, keySearch }: ImageView,
+) {
   return {
     file,
     partition: partition === undefined ? null : partitionJson(partition),
@@ -39,6 +42,7 @@ export function imageJson({ file, partition, sha256, isEncrypted, decoded }: Ima
     version: decoded.formatVersion ?? null,
     encrypted: isEncrypted,
     sha256,
+    ...(keySearch && { keys: keySearchJson(keySearch) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { DecodedEntry, ErasedEntry } from "../nvs/decoded.ts";
 import { findingLines, remarkLines } from "./findings_text.ts";
 import { emptyNamespaces, type ImageView, sortedEntries, sourceText } from "./image_view.ts";
+import { keySearchLines } from "./key_search_report.ts";
 import { pageMapLines } from "./page_map_text.ts";
 import type { Paint } from "./paint.ts";
 import { countOf, padded, printable } from "./text.ts";
@@ -19,7 +20,7 @@ export interface InspectTextOptions {
 export function inspectText(view: ImageView, options: InspectTextOptions): string {
   const { paint, isAll, hasPageMap } = options;
   const { decoded } = view;
-  const sections = [[paint("strong", summaryLine(view))]];
+  const sections = [[paint("strong", summaryLine(view)), ...keySearchLines(view.keySearch)]];
   if (hasPageMap) sections.push(pageMapLines(decoded.pages, paint));
   sections.push(keyLines(view, isAll, paint));
   if (isAll && decoded.erased.length > 0) sections.push(erasedLines(decoded.erased, paint));

@@ -420,7 +420,7 @@ Deno.test("an encrypted partition without its key, or with another's, is named",
   assertEquals(without.code, 5);
   assertEquals(
     without.stderr,
-    'many.bin: partition "secret" is encrypted; give its key with --key FILE or --hmac-key FILE\n',
+    'many.bin: partition "secret" is encrypted; give its key with --key FILE or --hmac-key FILE, or a folder of keys with --keys DIR\n',
   );
   const [problem] = JSON.parse(without.stdout).problems;
   assertEquals([problem.rule, problem.partition], [

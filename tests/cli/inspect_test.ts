@@ -214,7 +214,7 @@ Deno.test("an encrypted image without a key, or with the wrong one, is named and
       path,
       [],
       "encrypted-without-key",
-      /: is encrypted; give its key with --key FILE or --hmac-key FILE\n$/,
+      /: is encrypted; give its key with --key FILE or --hmac-key FILE, or a folder of keys with --keys DIR\n$/,
     ],
     [
       path,

@@ -96,6 +96,11 @@ const ROLES: Role[] = [
     args: ["decrypt", "encrypted.bin", "odd", "out.bin"],
     right: "keys.bin",
   },
+  {
+    name: "decrypt --hmac-key",
+    args: ["decrypt", "hmac-encrypted.bin", "out.bin", "--hmac-key", "odd"],
+    right: "hmac.bin",
+  },
   { name: "diff's first image", args: ["diff", "odd", "plain.bin"], right: "plain.bin" },
   { name: "diff's second image", args: ["diff", "plain.bin", "odd"], right: "plain.bin" },
   {

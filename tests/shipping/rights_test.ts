@@ -26,10 +26,11 @@ const GLOBALS = new Set([
   ["AbortController", "Array", "ArrayBuffer", "Atomics", "BigInt", "BigUint64Array", "Boolean"],
   ["DataView", "Date", "Error", "Float64Array", "Infinity", "Int32Array", "JSON", "Map", "Math"],
   ["NaN", "Number", "Object", "Promise", "RangeError", "RegExp", "Set", "SharedArrayBuffer"],
-  ["String", "SyntaxError", "TextDecoder", "TextEncoder", "TypeError", "URL", "Uint16Array"],
-  ["Uint32Array", "Uint8Array", "Worker", "clearTimeout", "crypto", "decodeURIComponent"],
-  ["import.meta", "isNaN", "navigator", "onmessage", "parseFloat", "parseInt", "performance"],
-  ["postMessage", "process.cwd", "process.platform", "queueMicrotask", "setTimeout", "undefined"],
+  ["String", "Symbol", "SyntaxError", "TextDecoder", "TextEncoder", "TypeError", "URL"],
+  ["Uint16Array", "Uint32Array", "Uint8Array", "Worker", "clearTimeout", "crypto"],
+  ["decodeURIComponent", "import.meta", "isNaN", "navigator", "onmessage", "parseFloat"],
+  ["parseInt", "performance", "postMessage", "process.cwd", "process.platform"],
+  ["queueMicrotask", "setTimeout", "undefined"],
   // Names that the program also gives to things of its own.
   ["name", "reportError", "valueOf"],
 ].flat());

@@ -24,12 +24,12 @@ import { reportRejected } from "../render.ts";
 export async function runDiff(host: Host, args: RawArgs): Promise<ExitCode> {
   const isJson = args.has("json");
   const problems = new Problems();
-  const key = await readImageKey(host.files, args, problems);
+  const key = await readImageKey(host, args, problems);
   const hasKeyB = args.has("key-b") || args.has("hmac-key-b");
-  const keyB = await readImageKey(host.files, args, problems, "-b");
+  const keyB = await readImageKey(host, args, problems, "-b");
   const dump = readDumpOptions(host.files, args, problems);
   // One key may be for both images or for either; so may what is said of dumps.
-  const a = openImage(
+  const a = await openImage(
     host.files,
     args.positional("a"),
     { ...key, isOptional: !hasKeyB },
@@ -38,7 +38,7 @@ export async function runDiff(host: Host, args: RawArgs): Promise<ExitCode> {
     true,
   );
   const isForA = a === undefined || isRefusal(a) || a.isEncrypted;
-  const b = openImage(
+  const b = await openImage(
     host.files,
     args.positional("b"),
     hasKeyB ? keyB : { ...key, isOptional: isForA, howToGive: keyB.howToGive },

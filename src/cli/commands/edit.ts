@@ -41,8 +41,9 @@ export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
   const size = args.value("size");
   const sizeGiven = size === undefined ? undefined : parseSize(size);
 
-  const key = await readImageKey(files, args, problems);
-  const image = openImage(files, input, key, problems, readDumpOptions(files, args, problems));
+  const key = await readImageKey(host, args, problems);
+  const dump = readDumpOptions(files, args, problems);
+  const image = await openImage(files, input, key, problems, dump);
   if (files.linkStatOf(out) !== undefined) {
     problems.add({ file: out }, "exists already; choose another name, or move it away");
   }

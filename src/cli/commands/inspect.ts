@@ -31,6 +31,7 @@ import { type ImageView, sourceText } from "../../report/image_view.ts";
 import { inspectHtml } from "../../report/inspect_html.ts";
 import { inspectJson } from "../../report/inspect_json.ts";
 import { inspectText } from "../../report/inspect_text.ts";
+import { keySearchLines } from "../../report/key_search_report.ts";
 import { nvsCsv } from "../../report/nvs_csv.ts";
 import { withColour, withoutColour } from "../../report/paint.ts";
 import { jsonText, printable } from "../../report/text.ts";
@@ -49,9 +50,9 @@ export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
   const isJson = args.has("json");
   const style = { isQuiet: false, isJson };
   const problems = new Problems();
-  const key = await readImageKey(host.files, args, problems);
+  const key = await readImageKey(host, args, problems);
   const dump = readDumpOptions(host.files, args, problems);
-  const image = openImage(host.files, args.positional("image"), key, problems, dump);
+  const image = await openImage(host.files, args.positional("image"), key, problems, dump);
   if (image === undefined || problems.total > 0) return reportRejected(host, style, problems);
   if (isRefusal(image)) return reportRefused(host, isJson, [image]);
 
@@ -102,6 +103,7 @@ function printCsv(host: Host, image: ImageView): boolean {
   }
   if (host.outputIsTerminal()) printCsvForPeople(host, text);
   else host.print(text);
+  for (const line of keySearchLines(image.keySearch)) host.printError(`${line}\n`);
   for (const loss of losses) host.printError(`not in the CSV: ${loss}\n`);
   for (const { rule, message } of image.decoded.findings) {
     host.printError(`finding: ${rule}: ${printable(message)}\n`);
