@@ -12,6 +12,8 @@ const IO = 4;
 /** More than two groups of devices; the disk has room for one. */
 const DEVICE_COUNT = 600;
 const DISK_BYTES = 6 * 1024 * 1024;
+/** Two lanes may stage a group each, and then there is room for none. */
+const ONE_LANE = ["--jobs", "1"];
 const CONF = "n,namespace,\nserial,data,string\n";
 const VALUES = `serial\n${
   Array.from({ length: DEVICE_COUNT }, (_, index) => `SN-${index + 1}\n`).join("")
@@ -52,7 +54,7 @@ Deno.test("a full disk: exit 4 with the path; what was finished is whole, and no
     assertEquals([reference.code, reference.stderr], [0, ""]);
     const whole = treeOf(join(cwd, "reference"));
 
-    const outcome = await runProgram(generateTo("disk/out"), { cwd });
+    const outcome = await runProgram(generateTo("disk/out", ...ONE_LANE), { cwd });
     assertEquals(outcome.code, IO);
     assertRefused(outcome);
     assertMatch(outcome.stderr, /^error: Cannot write "disk\/out\/.*": No space left on device$/m);
@@ -76,7 +78,7 @@ Deno.test("a full disk with fresh keys: each image has its key", { ignore }, asy
     const reference = await runProgram(generateTo("reference"), { cwd });
     assertEquals(reference.code, 0);
     const hmac = ["--keygen", "--key_protect_hmac", "--kp_hmac_keygen", "--no-csv"];
-    const outcome = await runProgram(generateTo("disk/out", ...hmac), { cwd });
+    const outcome = await runProgram(generateTo("disk/out", ...hmac, ...ONE_LANE), { cwd });
     assertEquals(outcome.code, IO, outcome.stderr);
     assertRefused(outcome);
     const finished = finishedDevices(outcome.stderr);
