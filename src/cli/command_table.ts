@@ -60,7 +60,7 @@ export const COMMANDS = [
     name: "diff",
     positionals: [
       { name: "a", help: "an image, or dump of a flash" },
-      { name: "b", help: "another one" },
+      { name: "b", help: "another one, unless --birth finds it", isOptional: true },
     ],
     summary: "show which keys differ between two images",
     example: "mfg_gen diff out/bin/Dev-1.bin returned.bin",

@@ -187,6 +187,12 @@ export const FLAGS = [
     commands: REPORT,
   },
   {
+    name: "birth",
+    values: ["MANIFEST"],
+    help: "find the image that the device was born with, and tell what changed since",
+    commands: ["diff"],
+  },
+  {
     name: "redact",
     values: [],
     help: "lengths and hashes of strings and blobs instead of their contents",

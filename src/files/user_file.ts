@@ -37,6 +37,11 @@ export const CONFIGURATION_FILE: UserFileRules = {
 };
 /** The cells of the largest partition as text. */
 export const NVS_CSV_FILE: UserFileRules = { maxBytes: 1024 * 1024 * 1024, wanted: "a CSV file" };
+/** A manifest is read as a stream too. */
+export const MANIFEST_FILE: UserFileRules = {
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  wanted: "a manifest",
+};
 /** Values are read as a stream, so their size does not matter. */
 export const VALUES_FILE: UserFileRules = {
   maxBytes: Number.MAX_SAFE_INTEGER,

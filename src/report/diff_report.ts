@@ -44,7 +44,8 @@ export function diffText(report: DiffReport, paint: Paint): string {
   return `${lines.join("\n")}\n`;
 }
 
-function differenceLine(
+/** A difference as a line. */
+export function differenceLine(
   difference: KeyDifference,
   { isRedacted }: DiffReport,
   paint: Paint,

@@ -17,13 +17,21 @@ import { withColour, withoutColour } from "../../report/paint.ts";
 import { jsonText } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
 import { readDumpOptions } from "../dump_options.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
+import { diffBirth } from "../birth.ts";
+import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
 import { reportRejected } from "../render.ts";
 
 export async function runDiff(host: Host, args: RawArgs): Promise<ExitCode> {
   const isJson = args.has("json");
   const problems = new Problems();
+  const birth = args.value("birth");
+  const hasB = args.positional("b") !== "";
+  if (birth !== undefined) {
+    if (hasB) throw new UsageError("--birth finds the other image; name one image alone");
+    return await diffBirth(host, args, birth, problems);
+  }
+  if (!hasB) throw new UsageError("missing: b (another image), or --birth MANIFEST");
   const key = await readImageKey(host, args, problems);
   const hasKeyB = args.has("key-b") || args.has("hmac-key-b");
   const keyB = await readImageKey(host, args, problems, "-b");
