@@ -11,7 +11,7 @@ import { dirname, isAbsolute, join } from "@std/path";
 import { unlockImage } from "../crypto/image_proof.ts";
 import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.ts";
 import { KeyTrial } from "../crypto/key_trial.ts";
-import { isSameBytes } from "../crypto/same_bytes.ts";
+import { isSameKeys } from "../crypto/same_bytes.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
 import { MAX_IMAGE_BYTES } from "../nvs/constants.ts";
 import { decodePartition } from "../nvs/decode.ts";
@@ -87,7 +87,7 @@ export async function findBirth(
         return { kind: "none", reason: "no-key", ...records.counts };
       }
     } else {
-      if (others.some((other) => !isSameKey(other.keys, first.keys))) {
+      if (others.some((other) => !isSameKeys(other.keys, first.keys))) {
         return ambiguous(own.map(({ row }) => row.image), records.counts.imageCount);
       }
       keys = first.keys;
@@ -113,10 +113,6 @@ function ambiguous(images: readonly string[], imageCount: number): BirthSearch {
 function plainOf(image: Uint8Array, keys: XtsKeys): Uint8Array | undefined {
   const unlocked = unlockImage(image, keys);
   return unlocked.kind === "encrypted" ? unlocked.plain : undefined;
-}
-
-function isSameKey(a: XtsKeys, b: XtsKeys): boolean {
-  return isSameBytes(a.encryptionKey, b.encryptionKey) && isSameBytes(a.tweakKey, b.tweakKey);
 }
 
 /** The images of a manifest, one by one: memory does not grow with their number. */

@@ -5,7 +5,7 @@
  */
 
 import { KeyTrial } from "../crypto/key_trial.ts";
-import { isSameBytes } from "../crypto/same_bytes.ts";
+import { isSameKeys } from "../crypto/same_bytes.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
 import type { KeyFileKind } from "../keys/key_scheme.ts";
 import { headerEvidence } from "../nvs/header_evidence.ts";
@@ -79,7 +79,7 @@ export async function searchKey(
     const found = keyFilesBelow(files, folder, round === 0 ? counts : noCounts());
     for await (const { path, kind, keys } of found) {
       if (++seen % KEYS_BETWEEN_PAUSES === 0) await pause();
-      const known = fitting.find((other) => isSameKey(other.keys, keys));
+      const known = fitting.find((other) => isSameKeys(other.keys, keys));
       if (known !== undefined) known.fileCount++;
       else if (trial.fits(keys, round)) fitting.push({ file: path, kind, fileCount: 1, keys });
     }
@@ -98,8 +98,4 @@ export async function searchKey(
 
 function noCounts(): FolderCounts {
   return { keyFiles: 0, skipped: 0, unreadable: 0 };
-}
-
-function isSameKey(a: XtsKeys, b: XtsKeys): boolean {
-  return isSameBytes(a.encryptionKey, b.encryptionKey) && isSameBytes(a.tweakKey, b.tweakKey);
 }
