@@ -9,7 +9,7 @@
 const PLAIN_POSIX = /^[\w@%+=:,./-]+$/;
 /** The same for PowerShell and cmd: PowerShell makes lists of commas, and more of `@`. */
 const PLAIN_WINDOWS = /^[\w.:/\\=+-]+$/;
-/** PowerShell cuts these in two. */
+/** PowerShell may cut these in two. */
 const CUT_OPTION = /^-.*[.:]/;
 /** What quotes do not protect, in PowerShell or in cmd; PowerShell takes typographic quotes for quotes. */
 const ALIVE_IN_QUOTES = /["“”„$`%!]/;

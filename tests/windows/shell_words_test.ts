@@ -14,7 +14,7 @@ const WINDOWS: Record<string, string> = {
   "a,b": '"a,b"', // a list, to PowerShell
   "@out": '"@out"', // a variable's values, to PowerShell
   "#1": '"#1"', // a comment, to PowerShell
-  "--outdir=a.b": '"--outdir=a.b"', // two words, to PowerShell
+  "--outdir=a.b": '"--outdir=a.b"', // perhaps two words, to PowerShell
   "-a:b": '"-a:b"',
   "a;b": '"a;b"',
   "(a)": '"(a)"',
