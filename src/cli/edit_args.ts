@@ -4,12 +4,17 @@
  * @module
  */
 
-import { type Encoding, encodingFault, parseEncoding } from "../input/encoding.ts";
+import {
+  type Encoding,
+  ENCODING_EXAMPLES,
+  encodingFault,
+  parseEncoding,
+} from "../input/encoding.ts";
 import type { Place, Problems } from "../input/problems.ts";
 import { itemOfBytes, itemOfText, ValueError } from "../input/value_codec.ts";
 import type { Edits, KeyName } from "../nvs/edit.ts";
 import { type KeyItem, nameFault } from "../nvs/item.ts";
-import type { RawArgs } from "./args.ts";
+import { didYouMean, type RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 
 /** What `--set NS:KEY:ENCODING=VALUE` says. */
@@ -77,30 +82,39 @@ function itemOf(
 
 function parseSetting(text: string): Setting {
   const equals = equalsOf(text);
-  // Without the value, which may be a secret.
-  const shown = equals < 0 ? text : text.slice(0, equals);
+  if (equals === undefined) throw new UsageError(settingFault(text));
+  const shown = text.slice(0, equals);
   const colon = shown.lastIndexOf(":");
-  if (equals < 0 || colon < 0 || !shown.slice(0, colon).includes(":")) {
-    throw new UsageError(
-      `--set "${shown}" is not understood; write NS:KEY:ENCODING=VALUE, like device:level:u8=7`,
-    );
-  }
-  const encodingText = shown.slice(colon + 1);
-  const encoding = parseEncoding(encodingText);
-  if (encoding === undefined) {
-    throw new UsageError(`--set "${shown}": ${encodingFault(encodingText)}`);
-  }
+  const encoding = parseEncoding(shown.slice(colon + 1));
+  if (encoding === undefined || colon < 0) throw new UsageError(settingFault(text));
   const name = keyNameOf(shown.slice(0, colon), `--set "${shown}"`);
   return { ...name, encoding, value: text.slice(equals + 1) };
 }
 
 /** Where the value begins: at the first "=" behind an encoding, since a key may hold one too. */
-function equalsOf(text: string): number {
+function equalsOf(text: string): number | undefined {
   for (let at = text.indexOf("="); at >= 0; at = text.indexOf("=", at + 1)) {
     const name = text.slice(0, at);
     if (parseEncoding(name.slice(name.lastIndexOf(":") + 1)) !== undefined) return at;
   }
-  return text.indexOf("=");
+  return undefined;
+}
+
+/**
+ * What is wrong with a setting that has no encoding with a "=" behind it. What
+ * stands there may be the value, a secret: base64 ends with a "=" of its own.
+ */
+function settingFault(text: string): string {
+  const [front, value] = text.split("=", 2) as [string, string?];
+  const [namespace, key, encoding, more] = front.split(":") as [string, ...string[]];
+  if (value === undefined || encoding === undefined) {
+    const shown = key === undefined && value === undefined ? "" : ` "${namespace}…"`;
+    return `--set${shown} is not understood; write NS:KEY:ENCODING=VALUE, like device:level:u8=7`;
+  }
+  const fault = more === undefined && resemblesEncoding(encoding)
+    ? encodingFault(encoding)
+    : `no encoding stands in front of a "="; write one of ${ENCODING_EXAMPLES.join(", ")}`;
+  return `--set "${namespace}:${key}": ${fault}`;
 }
 
 /** A key may hold colons; a namespace that does cannot be named here. */
@@ -110,4 +124,10 @@ function keyNameOf(text: string, option: string): KeyName {
     throw new UsageError(`${option} is not understood; write NS:KEY, like device:level`);
   }
   return { namespace: text.slice(0, colon), key: text.slice(colon + 1) };
+}
+
+/** Whether a text is an encoding misspelt, and no value. */
+function resemblesEncoding(text: string): boolean {
+  return /^blob_(sz_)?fill\b/i.test(text) ||
+    didYouMean(text.toLowerCase(), ENCODING_EXAMPLES) !== "";
 }

@@ -21,6 +21,13 @@ const FILL = /^blob_(sz_)?fill\((\d{1,9});0x([0-9a-fA-F]{2})\)$/;
 /** Bytes of the size (u32) in front of a sized blob. */
 export const SIZE_FIELD_SIZE = 4;
 const FILL_HELP = "blob_fill(16;0xFF)";
+/** All encodings, with an example of those that take numbers. */
+export const ENCODING_EXAMPLES: readonly string[] = [
+  ...Object.keys(INTEGER_RANGE),
+  ...FLOATING_TYPES,
+  ...TEXT_ENCODINGS,
+  FILL_HELP,
+];
 
 /** Reads an encoding, or returns `undefined` for one that does not exist. */
 export function parseEncoding(text: string): Encoding | undefined {
@@ -53,6 +60,5 @@ export function encodingFault(text: string): string {
     return `encoding "${text}" is unknown; write "${tidied}"`;
   }
   if (isFill) return `encoding "${text}" is not understood; write it like "${FILL_HELP}"`;
-  const known = [...Object.keys(INTEGER_RANGE), ...FLOATING_TYPES, ...TEXT_ENCODINGS, FILL_HELP];
-  return `encoding "${text}" is unknown; write one of ${known.join(", ")}`;
+  return `encoding "${text}" is unknown; write one of ${ENCODING_EXAMPLES.join(", ")}`;
 }

@@ -186,6 +186,27 @@ const REFUSED: Record<string, { options: string[]; exit: number; says: RegExp }>
     exit: 2,
     says: /encoding "strin" is unknown/,
   },
+  "colons in place of the =": {
+    options: ["--set", `a:k:string:${SECRET}`],
+    exit: 2,
+    says: /--set "a…" is not understood; write NS:KEY:ENC/,
+  },
+  "a colon in front of base64, which ends with a =": {
+    options: ["--set", `a:k:base64:${SECRET}==`],
+    exit: 2,
+    says: /--set "a:k": no encoding stands in front of a "="; write one of u8, /,
+  },
+  "no encoding, and base64": {
+    options: ["--set", `a:k:${SECRET}=`],
+    exit: 2,
+    says: /--set "a:k": no encoding stands in front of a "="/,
+  },
+  "no encoding, no key, and base64": {
+    options: ["--set", `a:${SECRET}=`],
+    exit: 2,
+    says: /--set "a…" is not understood/,
+  },
+  "a value alone": { options: ["--set", SECRET], exit: 2, says: /--set is not understood/ },
   "no namespace": { options: ["--set", `:k:string=${SECRET}`], exit: 2, says: /write NS:KEY/ },
   "no key to remove": { options: ["--unset", "a:"], exit: 2, says: /write NS:KEY, like/ },
   "a key twice": {
