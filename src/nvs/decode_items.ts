@@ -252,6 +252,9 @@ export function readKey(
   return { key, lookupKey, findable };
 }
 
+/** How a byte of a name that is not UTF-8 is shown. */
+export const ESCAPED_BYTE = /\\x[0-9a-f]{2}/;
+
 function escaped(bytesAsText: string): string {
   return bytesAsText.replace(
     /[^\x20-\x7e]/g,

@@ -7,6 +7,7 @@
 
 import { stringify } from "@std/csv/stringify";
 import { nameCellFault } from "../input/name_cell.ts";
+import { ESCAPED_BYTE } from "../nvs/decode_items.ts";
 import type { PartitionContents } from "../nvs/diff.ts";
 import type { KeyItem } from "../nvs/item.ts";
 import { floatingText } from "../nvs/floating.ts";
@@ -58,9 +59,6 @@ export function nvsCsv({ namespaces, entries }: PartitionContents): NvsCsv {
   }
   return { text: stringify(lines), losses };
 }
-
-/** How the decoder shows a byte of a name that is not UTF-8. */
-const ESCAPED_BYTE = /\\x[0-9a-f]{2}/;
 
 function nameLoss(name: string): string | undefined {
   if (name.includes("\r")) return "holds a carriage return, which no CSV cell keeps";

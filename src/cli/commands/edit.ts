@@ -10,8 +10,12 @@
 import { encryptImage } from "../../crypto/image_cipher.ts";
 import { Problems } from "../../input/problems.ts";
 import { applyEdits, type Edits } from "../../nvs/edit.ts";
+import type { FormatVersion } from "../../nvs/constants.ts";
+import type { DecodedPartition } from "../../nvs/decoded.ts";
+import { ESCAPED_BYTE } from "../../nvs/decode_items.ts";
+import type { Item } from "../../nvs/item.ts";
 import { imageSize, writeImage } from "../../nvs/partition.ts";
-import { geometryOf } from "../../nvs/placement.ts";
+import { type Geometry, geometryOf, type Layout } from "../../nvs/placement.ts";
 import { CellFiles } from "../../plan/cell_files.ts";
 import { readOnlyNote } from "../../plan/batch_check.ts";
 import type { Host } from "../../ports/host.ts";
@@ -58,28 +62,34 @@ export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
       `is not in namespace "${namespace}"; there is nothing to remove`,
     );
   }
+  for (const item of items) {
+    const fault = unkeptFault(item);
+    if (fault !== undefined) problems.add({ file: input, ...fault.place }, fault.message);
+  }
   const geometry = sizeGiven ?? geometryOf(image.decoded.sizeBytes);
-  const formatVersion = image.decoded.formatVersion ?? 2;
+  const formatVersion = formatVersionOf(image.decoded);
   const layout = layOut(items, formatVersion, geometry, out, placeOfSetting, problems);
   if (problems.total > 0 || layout === undefined) return reportRejected(host, style, problems);
 
-  const plain = new Uint8Array(imageSize(layout, geometry));
+  const plain = new Uint8Array(editedSize(layout, geometry, image.decoded));
   writeImage(layout, formatVersion, plain);
-  const bytes = image.isEncrypted ? encryptImage(plain, key.keys!) : plain;
+  // A blank image has nothing to tell encryption by: then the key says that it is to be.
+  const isEncrypted = key.keys !== undefined;
+  const bytes = isEncrypted ? encryptImage(plain, key.keys!) : plain;
   const notes = [...readOnlyNote(geometry), ...staleNotes(image, edits)];
   notes.push(...await writeAllOrNone(host, [{ path: out, content: bytes }]));
   if (style.isJson) {
     printJson(host, {
       image: out,
       bytes: bytes.length,
-      encrypted: image.isEncrypted,
+      encrypted: isEncrypted,
       used: layout.usedEntries,
       set: edits.set.length,
       removed: edits.unset.length,
       notes,
     });
   } else if (!style.isQuiet) {
-    const what = imageText(bytes.length, image.isEncrypted, layout, geometry);
+    const what = imageText(bytes.length, isEncrypted, layout, geometry);
     host.print([
       `${out}: ${what}; ${countOf(edits.set.length, "key")} set, ${edits.unset.length} removed`,
       ...noteLines(notes),
@@ -87,6 +97,40 @@ export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
     ].join("\n"));
   }
   return EXIT.done;
+}
+
+/** Why a fresh image would not hold an item as it is stored. */
+function unkeptFault(item: Item): { place: { key?: string }; message: string } | undefined {
+  const { namespace } = item;
+  if (ESCAPED_BYTE.test(namespace)) {
+    return {
+      place: {},
+      message: `namespace "${namespace}" is not UTF-8, so its name cannot be kept`,
+    };
+  }
+  if (item.type === "namespace") return undefined;
+  const { key, value } = item;
+  const what = ESCAPED_BYTE.test(key)
+    ? "the key is not UTF-8, so its name cannot be kept"
+    : Number.isNaN(value)
+    ? "the value is NaN, whose bits cannot be kept"
+    : undefined;
+  return what &&
+    { place: { key }, message: `${what}; remove it with --unset "${namespace}:${key}"` };
+}
+
+/** A device may have closed pages of version 1 and go on in version 2, which holds all that 1 does. */
+function formatVersionOf({ pages }: DecodedPartition): FormatVersion {
+  const versions = pages.map(({ formatVersion }) => formatVersion);
+  return versions.includes(2) || !versions.includes(1) ? 2 : 1;
+}
+
+/**
+ * A read-only image ends with its last page in use, but one that the old image had behind it
+ * would stay on the flash, and its keys come back: it is written blank.
+ */
+function editedSize(layout: Layout, geometry: Geometry, { sizeBytes }: DecodedPartition): number {
+  return Math.max(imageSize(layout, geometry), Math.min(sizeBytes, geometry.sizeBytes));
 }
 
 /** What is damaged may be more than it shows, and a fresh image would hide it. */
