@@ -107,7 +107,7 @@ function faultText(
       const { reason, imageCount, unreadable } = search;
       const gone = unreadable === 0
         ? ""
-        : ` (${unreadable} of them, or their keys, cannot be read)`;
+        : ` (${unreadable} of them, or their keys, cannot be read, or are not what was recorded)`;
       const among = `the ${countOf(imageCount, "image")} of "${manifest}"${gone}`;
       return reason === "no-key"
         ? `is encrypted with the key of none of ${among}; give its key with --key FILE or ` +
@@ -118,6 +118,9 @@ function faultText(
       return `has what several images have: ${
         search.images.join(", ")
       }; compare it with one of them`;
+    case "doubtful":
+      return `has values that of the images only "${search.path}" has, but not enough of those ` +
+        "that tell devices apart; compare it with that one, or give another manifest";
     case "changed":
       return "is the image that it was born with, but the file is gone, or is not what " +
         `"${manifest}" records`;

@@ -16,13 +16,12 @@ import type { XtsKeys } from "../crypto/xts.ts";
 import { MAX_IMAGE_BYTES } from "../nvs/constants.ts";
 import { decodePartition } from "../nvs/decode.ts";
 import type { DecodedPartition } from "../nvs/decoded.ts";
-import { diffPartitions } from "../nvs/diff.ts";
 import { headerEvidence } from "../nvs/header_evidence.ts";
-import type { KeyItem } from "../nvs/item.ts";
 import { isLikelyCiphertext } from "../nvs/looks_encrypted.ts";
 import { HashTable } from "../plan/hash_table.ts";
 import { manifestLines, type ManifestRow } from "../plan/manifest.ts";
 import { type FileReader, IoError } from "../ports/file_system.ts";
+import { BirthVotes, type Verdict } from "./birth_votes.ts";
 
 /** An image that a device was born with. */
 export interface Birth {
@@ -43,10 +42,12 @@ export interface Birth {
 /** What a search for a device's birth comes to. `imageCount` images are recorded. */
 export type BirthSearch =
   | { kind: "found"; birth: Birth; imageCount: number }
-  /** `unreadable` of them, or their keys, are gone or damaged. */
+  /** `unreadable` of them, or their keys, are gone or not what they were. */
   | { kind: "none"; reason: "no-key" | "no-value"; imageCount: number; unreadable: number }
   /** Several images have what the returned one has; some of them. */
   | { kind: "ambiguous"; images: readonly string[]; imageCount: number }
+  /** It has what only this image has, but too much else that tells devices apart differs. */
+  | { kind: "doubtful"; path: string; imageCount: number }
   /** It is found, but its file is not what was recorded. */
   | { kind: "changed"; row: ManifestRow; path: string; imageCount: number };
 
@@ -77,33 +78,42 @@ export async function findBirth(
   const evidence = headerEvidence(returned);
   const isPlain = evidence.explained === evidence.filled;
   let keys = isPlain ? undefined : given;
-  let candidates: ReadonlySet<string> | undefined;
+  let isOwn = false;
   if (!isPlain && given === undefined) {
-    const own = await records.withKeyOf(returned);
-    const [first, ...others] = own;
+    const { first, others, isSameKey } = await records.withKeyOf(returned);
     if (first === undefined) {
       // A plain one may be damaged so that not all of it is explained.
       if (isLikelyCiphertext(evidence)) {
         return { kind: "none", reason: "no-key", ...records.counts };
       }
     } else {
-      if (others.some((other) => !isSameKeys(other.keys, first.keys))) {
-        return ambiguous(own.map(({ row }) => row.image), records.counts.imageCount);
+      if (!isSameKey) {
+        return ambiguous([first.row.image, ...others], records.counts.imageCount);
       }
       keys = first.keys;
-      if (others.length === 0) return records.birthOf(first.row, "key", keys);
-      candidates = new Set(own.map(({ row }) => row.image)); // they all have one key
+      isOwn = true;
+      // A key that an HMAC key gave is that of all devices, recorded here or not.
+      if (others.length === 0 && first.row.encryption !== "hmac-given") {
+        return records.birthOf(first.row, "key", keys);
+      }
     }
   }
   const plain = keys === undefined ? returned : plainOf(returned, keys);
   if (plain === undefined) return { kind: "none", reason: "no-key", ...records.counts };
-  const votes = await records.withValuesOf(decodePartition(plain, returned), keys, candidates);
-  const [only, ...others] = votes;
-  if (only === undefined) return { kind: "none", reason: "no-value", ...records.counts };
-  if (others.length > 0) {
-    return ambiguous(votes.map(({ image }) => image), records.counts.imageCount);
+  const verdict = await records.withValuesOf(decodePartition(plain, returned), keys, isOwn);
+  const { imageCount } = records.counts;
+  switch (verdict.kind) {
+    case "none":
+      return { kind: "none", reason: "no-value", ...records.counts };
+    case "several":
+      return ambiguous(verdict.rows.map(({ image }) => image), imageCount);
+    case "doubtful":
+      return { kind: "doubtful", path: records.pathOf(verdict.row.image), imageCount };
+    case "one":
+      return records.birthOf(verdict.row, "values", keys);
+    default:
+      throw new TypeError(`Cannot take "${verdict satisfies never}" for a verdict`);
   }
-  return records.birthOf(only, "values", keys);
 }
 
 function ambiguous(images: readonly string[], imageCount: number): BirthSearch {
@@ -113,6 +123,15 @@ function ambiguous(images: readonly string[], imageCount: number): BirthSearch {
 function plainOf(image: Uint8Array, keys: XtsKeys): Uint8Array | undefined {
   const unlocked = unlockImage(image, keys);
   return unlocked.kind === "encrypted" ? unlocked.plain : undefined;
+}
+
+/** Images whose recorded keys are those of the returned one. */
+interface FittingKeys {
+  first?: { row: ManifestRow; keys: XtsKeys };
+  /** Some more of them. */
+  others: string[];
+  /** Whether all of them have one key. */
+  isSameKey: boolean;
 }
 
 /** The images of a manifest, one by one: memory does not grow with their number. */
@@ -133,55 +152,55 @@ class Records {
     return { imageCount: this.#imageCount, unreadable: this.#unreadable };
   }
 
-  /** The images whose recorded key the returned one is encrypted with. */
-  async withKeyOf(returned: Uint8Array): Promise<{ row: ManifestRow; keys: XtsKeys }[]> {
+  /** The images whose recorded key the returned one is encrypted with: the first, and some others. */
+  async withKeyOf(returned: Uint8Array): Promise<FittingKeys> {
     const trial = new KeyTrial(returned);
-    const fitting: { row: ManifestRow; keys: XtsKeys }[] = [];
-    for (let round = 0; round < trial.rounds && fitting.length === 0; round++) {
+    const fitting: FittingKeys = { others: [], isSameKey: true };
+    for (let round = 0; round < trial.rounds && fitting.first === undefined; round++) {
       for await (const row of this.#rows()) {
         const keys = row.keys === "" ? undefined : this.#keysOf(row);
-        if (keys !== undefined && trial.fits(keys, round)) fitting.push({ row, keys });
+        if (keys === undefined) continue;
+        const { first, others } = fitting;
+        const isSame = first !== undefined && isSameKeys(first.keys, keys);
+        if (!isSame && !trial.fits(keys, round)) continue;
+        if (first === undefined) fitting.first = { row, keys };
+        else {
+          if (!isSame) fitting.isSameKey = false;
+          if (others.length < MAX_NAMED) others.push(row.image);
+        }
       }
     }
     return fitting;
   }
 
   /**
-   * The images that have a value which the returned one has, and no other has:
-   * one, if they are of different devices.
+   * What the values of the returned image say.
    *
-   * @param candidates Images to look at; all if absent.
+   * @param isOwn Whether only images that are recorded with these keys count.
    */
   async withValuesOf(
     { entries }: DecodedPartition,
     keys: XtsKeys | undefined,
-    candidates: ReadonlySet<string> | undefined,
-  ): Promise<ManifestRow[]> {
-    /** For each value of the returned image: the first image that has it, and whether others do. */
-    const holders = new Map<KeyItem, { row: ManifestRow; isAlone: boolean }>();
+    isOwn: boolean,
+  ): Promise<Verdict> {
+    const votes = new BirthVotes(entries);
     for await (const row of this.#rows()) {
-      if (candidates !== undefined && !candidates.has(row.image)) continue;
       const image = this.#open(row, keys);
       if (image === undefined) continue;
-      for (const entry of sharedEntries(entries, image.decoded)) {
-        const holder = holders.get(entry);
-        if (holder === undefined) holders.set(entry, { row, isAlone: true });
-        else holder.isAlone = false;
-      }
+      if (isOwn && keys !== undefined && !(image.keys && isSameKeys(image.keys, keys))) continue;
+      votes.add(row, image.decoded.entries);
     }
-    const alone = [...holders.values()].filter(({ isAlone }) => isAlone);
-    return [...new Map(alone.map(({ row }) => [row.image, row])).values()];
+    return votes.verdict((row) => this.#open(row, keys)?.decoded.entries);
   }
 
   /** The birth by a row, whose file has to be what was recorded. */
   birthOf(row: ManifestRow, by: Birth["by"], keys: XtsKeys | undefined): BirthSearch {
-    const path = this.#pathOf(row.image);
+    const path = this.pathOf(row.image);
     const image = this.#open(row, keys);
     const { imageCount } = this.counts;
-    if (image === undefined || hash("sha256", image.stored, "hex") !== row.imageSha256) {
-      return { kind: "changed", row, path, imageCount };
-    }
-    const birth = { row, path, by, ...image, ...(keys && { keys }) };
+    if (image === undefined) return { kind: "changed", row, path, imageCount };
+    const { keys: _, ...stored } = image;
+    const birth = { row, path, by, ...stored, ...(keys && { keys }) };
     return { kind: "found", birth, imageCount };
   }
 
@@ -200,12 +219,12 @@ class Records {
     }
   }
 
-  #pathOf(path: string): string {
+  pathOf(path: string): string {
     return isAbsolute(path) ? path : join(dirname(this.#manifest), path);
   }
 
-  #keysOf({ keys }: ManifestRow): XtsKeys | undefined {
-    const bytes = this.#read(keys, KEY_PARTITION_BYTES);
+  #keysOf({ keys, keysSha256 }: ManifestRow): XtsKeys | undefined {
+    const bytes = this.#read(keys, keysSha256, KEY_PARTITION_BYTES);
     if (bytes === undefined) return undefined;
     try {
       return decodeKeyPartition(bytes);
@@ -218,7 +237,7 @@ class Records {
 
   /** An image and what it holds; by its recorded key, or else by the key that is known. */
   #open(row: ManifestRow, known: XtsKeys | undefined) {
-    const stored = this.#read(row.image, MAX_IMAGE_BYTES);
+    const stored = this.#read(row.image, row.imageSha256, MAX_IMAGE_BYTES);
     if (stored === undefined) return undefined;
     const keys = row.keys === "" ? known : this.#keysOf(row);
     const isEncrypted = row.encryption !== "none";
@@ -227,33 +246,22 @@ class Records {
       this.#unreadable++;
       return undefined;
     }
-    return { stored, plain, isEncrypted, decoded: decodePartition(plain, stored) };
+    return { stored, plain, isEncrypted, keys, decoded: decodePartition(plain, stored) };
   }
 
-  /** A file that the manifest names; nothing for one that is gone, or is no such file. */
-  #read(path: string, maxBytes: number): Uint8Array | undefined {
-    const full = this.#pathOf(path);
+  /** A file that the manifest names; nothing for one that is gone, or is not what it was. */
+  #read(path: string, sha256: string, maxBytes: number): Uint8Array | undefined {
+    const full = this.pathOf(path);
     try {
       const info = this.#files.statOf(full);
-      if (info?.kind === "file" && info.sizeBytes <= maxBytes) return this.#files.readFile(full);
+      if (info?.kind === "file" && info.sizeBytes <= maxBytes) {
+        const bytes = this.#files.readFile(full);
+        if (hash("sha256", bytes, "hex") === sha256) return bytes;
+      }
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
     }
     this.#unreadable++;
     return undefined;
   }
-}
-
-/** The entries that another partition has too, with the same value. */
-function sharedEntries(
-  entries: readonly KeyItem[],
-  other: DecodedPartition,
-): readonly KeyItem[] {
-  const differing = new Set(
-    diffPartitions({ entries, namespaces: [] }, { entries: other.entries, namespaces: [] })
-      .flatMap((difference) =>
-        "before" in difference ? [`${difference.namespace}\0${difference.key}`] : []
-      ),
-  );
-  return entries.filter(({ namespace, key }) => !differing.has(`${namespace}\0${key}`));
 }

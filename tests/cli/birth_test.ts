@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { decodePartition, encodePartition, encryptImage } from "../../mod.ts";
+import { decodePartition, encodePartition, encryptImage, type KeyItem } from "../../mod.ts";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
 import type { XtsKeys } from "../../src/crypto/xts.ts";
@@ -153,6 +153,24 @@ Deno.test("--birth, --redact: no value of a string is printed", () =>
     assertMatch(stdout, /- device\/server: string 9 bytes, sha256 [0-9a-f]{64}/);
   }));
 
+Deno.test("--birth where two devices have one serial number: others are found", () =>
+  withBatch("plain", async (cwd, run) => {
+    const values = INPUTS["values.csv"].replace("SN-12,", "SN-11,");
+    writeFiles(cwd, { "values.csv": values });
+    const batch = ["conf.csv", "values.csv", "Twin", "0x3000", "--outdir", "out", "--no-csv"];
+    assertEquals((await runProgram(["generate", ...batch], { cwd })).code, 0);
+    const manifest = "out/manifest-Twin.csv";
+    const other = await run("out/bin/Twin-3.bin", "--birth", manifest);
+    assertEquals([other.code, other.stderr], [0, ""]);
+    writeFiles(cwd, {
+      "returned.bin": encodePartition([
+        { namespace: "device", key: "serial", type: "string", value: "SN-11" },
+      ], { sizeBytes: 0x3000 }),
+    });
+    const twin = await run("returned.bin", "--birth", manifest);
+    assertEquals([twin.code, twin.stdout], [REJECTED, ""]);
+  }));
+
 Deno.test("--birth after --rekey: the last row holds", () =>
   withBatch("own", async (cwd, run) => {
     Deno.removeSync(join(cwd, "out/keys/keys-Dev-SN-4.bin"));
@@ -163,6 +181,20 @@ Deno.test("--birth after --rekey: the last row holds", () =>
     const { birth } = JSON.parse(stdout);
     assertEquals([birth.row, birth.by, birth.images], [4, "key", DEVICES]);
   }));
+
+/** The image of a device of no batch, with one value besides its serial number. */
+function strangerWith(key: string, type: "u8" | "string", value: number | string): Uint8Array {
+  return encodePartition([
+    { namespace: "device", key: "serial", type: "string", value: "SN-999" },
+    { namespace: "device", key, type, value } as KeyItem,
+  ], { sizeBytes: 0x3000 });
+}
+
+/** Leaves only the first rows of the manifest. */
+function cutManifest(cwd: string, rows: number): void {
+  const lines = Deno.readTextFileSync(join(cwd, MANIFEST)).split("\n");
+  writeFiles(cwd, { [MANIFEST]: `${lines.slice(0, 1 + rows).join("\n")}\n` });
+}
 
 /** What stands in the way, and what is said. */
 const REFUSED: Record<string, { scheme: string; spoil(cwd: string): void; says: RegExp }> = {
@@ -187,6 +219,50 @@ const REFUSED: Record<string, { scheme: string; spoil(cwd: string): void; says: 
         ], { sizeBytes: 0x3000 }),
       }),
     says: /has what several images have: .*Dev-SN-12.*/,
+  },
+  "a device that is not recorded, with a value that one image has by chance": {
+    scheme: "plain",
+    spoil: (cwd) => writeFiles(cwd, { "returned.bin": strangerWith("level", "u8", 77) }),
+    says:
+      /returned\.bin: has values that of the images only ".*Dev-SN-12\.bin" has, but not enough/,
+  },
+  "a device that is not recorded, where one image is": {
+    scheme: "plain",
+    spoil: (cwd) => {
+      cutManifest(cwd, 1);
+      writeFiles(cwd, { "returned.bin": strangerWith("server", "string", "mqtts://x") });
+    },
+    says: /has values that of the images only ".*Dev-SN-1\.bin" has, but not enough/,
+  },
+  "a device that is not recorded, where two variants are": {
+    scheme: "plain",
+    spoil: (cwd) => {
+      cutManifest(cwd, 2);
+      writeFiles(cwd, { "returned.bin": strangerWith("level", "u8", 1) });
+    },
+    says: /has values that of the images only ".*Dev-SN-2\.bin" has, but not enough/,
+  },
+  "a key of all devices, where one image is recorded": {
+    scheme: "hmac-given",
+    spoil: (cwd) => cutManifest(cwd, 1),
+    says: /has values that of the images only|has no value that/,
+  },
+  "key files that were put in each other's place": {
+    scheme: "own",
+    spoil: (cwd) => {
+      const [a, b, aside] = ["keys-Dev-SN-7.bin", "keys-Dev-SN-8.bin", "aside.bin"]
+        .map((name) => join(cwd, "out/keys", name));
+      Deno.renameSync(a!, aside!);
+      Deno.renameSync(b!, a!);
+      Deno.renameSync(aside!, b!);
+    },
+    says: /the key of none of the 12 images of .*\(2 of them, .* are not what was recorded\)/,
+  },
+  "an image that stands in the place of another": {
+    scheme: "plain",
+    spoil: (cwd) =>
+      Deno.renameSync(join(cwd, "out/bin/Dev-SN-7.bin"), join(cwd, "out/bin/Dev-SN-8.bin")),
+    says: /returned\.bin: has no value .*\(2 of them, .* are not what was recorded\)/,
   },
   "an encrypted image whose key is not recorded": {
     scheme: "own",
