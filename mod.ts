@@ -5,7 +5,8 @@
  *
  * The entries that {@linkcode decodePartition} returns are items that
  * {@linkcode encodePartition} takes, so that an image is edited as a list. What
- * they leave out are namespaces without a key, which `namespaces` has.
+ * they leave out are namespaces without a key, which `namespaces` has. A name
+ * that is not UTF-8 is in escapes (`\\xff`), which are text to the encoder.
  *
  * A `sizeBytes` of 0x3000 or more leaves one page empty in reserve, which a
  * device needs to write; 0x1000 and 0x2000 are read-only partitions without it.

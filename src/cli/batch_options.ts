@@ -9,15 +9,12 @@ import type { Problems } from "../input/problems.ts";
 import { type FormatVersion, MAX_IMAGE_BYTES, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
 import type { BatchSpec } from "../plan/checked_batch.ts";
-import { namePartFault, type PrefixNumber } from "../plan/names.ts";
+import { MAX_PREFIX_DIGITS, namePartFault, type PrefixNumber } from "../plan/names.ts";
 import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
 import { outputPath } from "./output_path.ts";
-
-/** More digits than any counter of devices has. */
-const MAX_PREFIX_DIGITS = 15;
 
 /**
  * Resolves the arguments of a batch command.

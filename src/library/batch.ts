@@ -44,10 +44,11 @@ import { DenoFiles } from "../host/deno_files.ts";
 import { type Problem, Problems } from "../input/problems.ts";
 import type { KeySource } from "../keys/key_source.ts";
 import type { FormatVersion } from "../nvs/constants.ts";
+import { assertFormatVersion } from "../nvs/partition.ts";
 import { geometryOf } from "../nvs/placement.ts";
 import { writeBatch as writePlan } from "../output/batch_writer.ts";
 import { type BatchPlan, checkBatch as checkPlan } from "../plan/batch_check.ts";
-import { namePartFault, type PrefixNumber } from "../plan/names.ts";
+import { MAX_PREFIX_DIGITS, namePartFault, type PrefixNumber } from "../plan/names.ts";
 import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { FileReader, FileSystem } from "../ports/file_system.ts";
 import type { Thread } from "../ports/host.ts";
@@ -165,19 +166,18 @@ const plans = new WeakMap<CheckedBatch, BatchPlan>();
 
 /**
  * Checks a whole batch: every cell is converted, every file read, every image
- * laid out, every name formed. Writes nothing.
+ * laid out, every name formed. Writes nothing. What becomes of the options
+ * later does not change the batch.
  *
- * @throws {RangeError} If an option is wrong: size, prefix, shard.
+ * @throws {RangeError} If an option is wrong: size, prefix, number, format version, shard.
+ * @throws {TypeError} If keys are of no kind that there is.
  * @throws {KeyPartitionError} If the given key partition is none.
  * @throws {IoError} If a file that exists cannot be read.
  */
-export async function checkBatch(files: FileReader, options: BatchOptions): Promise<BatchCheck> {
+export async function checkBatch(files: FileReader, given: BatchOptions): Promise<BatchCheck> {
+  const options = structuredClone(given); // what becomes of it later is no part of the batch
   const { configuration, values, prefix, outdir, shard = WHOLE } = options;
-  const fault = namePartFault(prefix, files.isWindows);
-  if (fault !== undefined) throw new RangeError(`Cannot use prefix "${prefix}": it ${fault}`);
-  if (!(shard.index >= 1 && shard.index <= shard.count)) {
-    throw new RangeError(`Cannot write shard ${shard.index}/${shard.count}: there is none`);
-  }
+  assertOptions(files, prefix, shard, options);
   const problems = new Problems();
   const plan = await checkPlan(
     files,
@@ -207,6 +207,31 @@ export async function checkBatch(files: FileReader, options: BatchOptions): Prom
   const batch = Object.freeze({ deviceCount, imageBytes, notes });
   plans.set(batch, plan);
   return { ok: true, batch };
+}
+
+function assertOptions(
+  { isWindows }: FileReader,
+  prefix: string,
+  { index, count }: Shard,
+  { prefixNumber, formatVersion = 2 }: BatchOptions,
+): void {
+  const fault = namePartFault(prefix, isWindows);
+  if (fault !== undefined) throw new RangeError(`Cannot use prefix "${prefix}": it ${fault}`);
+  const isShard = Number.isSafeInteger(count) && isFrom(1, index, count);
+  if (!isShard) throw new RangeError(`Cannot write shard ${index}/${count}: there is none`);
+  assertFormatVersion(formatVersion);
+  if (prefixNumber === undefined) return;
+  const { start, length } = prefixNumber;
+  if (!isFrom(0, start, Number.MAX_SAFE_INTEGER) || !isFrom(0, length, MAX_PREFIX_DIGITS)) {
+    throw new RangeError(
+      `Cannot use prefix number ${start} of ${length} digits: ` +
+        `both are whole numbers from 0 up, the digits to ${MAX_PREFIX_DIGITS}`,
+    );
+  }
+}
+
+function isFrom(least: number, value: number, most: number): boolean {
+  return Number.isSafeInteger(value) && value >= least && value <= most;
 }
 
 /**
@@ -248,9 +273,8 @@ function wait(milliseconds: number): Promise<void> {
 }
 
 async function keySourceOf(keys: BatchKeys | undefined): Promise<KeySource> {
-  switch (keys?.kind) {
-    case undefined:
-      return { kind: "none" };
+  if (keys === undefined) return { kind: "none" };
+  switch (keys.kind) {
     case "fresh":
       return { kind: "fresh" };
     case "fresh-hmac":
@@ -266,6 +290,8 @@ async function keySourceOf(keys: BatchKeys | undefined): Promise<KeySource> {
       return { kind: "derived", keys: await deriveXtsKeys(hmacKey), sha256 };
     }
     default:
-      throw new TypeError(`Cannot take keys from "${keys satisfies never}"`);
+      // Not the keys themselves: a program without types may give them as they are.
+      keys satisfies never;
+      throw new TypeError("Cannot take keys: their kind is none that there is");
   }
 }

@@ -47,8 +47,8 @@ export type { FloatingType, IntegerType, Value, ValueType } from "../nvs/value.t
 /** How CSVs are read. */
 export interface CsvOptions {
   /**
-   * Reads a file that a cell names; what it throws becomes a problem. Without
-   * it, cells of type `file` are problems.
+   * Reads a file that a cell names, at once; what it throws becomes a problem.
+   * The bytes are copied. Without it, cells of type `file` are problems.
    */
   readFile?(path: string): Uint8Array;
   /** What problems call the CSVs, in their order: `["conf.csv", "values.csv"]`. */
@@ -177,11 +177,16 @@ function reportingTextErrors(
 function readerOf({ readFile }: CsvOptions): (path: string) => Uint8Array {
   return (path) => {
     if (readFile === undefined) throw new ValueError(`file "${path}" cannot be read here`);
+    let bytes: unknown; // a program without types may give text, or a promise
     try {
-      return readFile(path);
+      bytes = readFile(path);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new ValueError(`file "${path}" cannot be read: ${reason}`);
     }
+    if (!(bytes instanceof Uint8Array)) {
+      throw new ValueError(`file "${path}" cannot be read: readFile returned no Uint8Array`);
+    }
+    return new Uint8Array(bytes); // the reader may use its buffer again
   };
 }

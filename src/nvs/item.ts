@@ -24,6 +24,7 @@ const utf8 = new TextEncoder();
 export function nameFault(name: string): string | undefined {
   if (name === "") return "is empty; a name of 1 to 15 bytes is needed";
   if (name.includes("\0")) return "holds a NUL character; remove it";
+  if (!name.isWellFormed()) return "holds half a character; remove it";
   const sizeBytes = utf8.encode(name).length;
   if (sizeBytes > MAX_KEY_BYTES) {
     const inCharacters = sizeBytes === name.length ? "" : ` (${[...name].length} characters)`;

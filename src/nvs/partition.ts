@@ -36,7 +36,7 @@ import {
   type Placement,
 } from "./placement.ts";
 import { putUtf8 } from "./utf8.ts";
-import { rangeFault, type Value } from "./value.ts";
+import { INTEGER_RANGE, rangeFault, type Value, type ValueType } from "./value.ts";
 
 /** What {@linkcode encodePartition} makes of its items. */
 export interface PartitionOptions {
@@ -76,8 +76,8 @@ function hex(sizeBytes: number): string {
  *
  * @throws {TypeError} If a key or namespace is not 1 to 15 bytes, or a key
  * occurs twice in a namespace, or a value is none of its type.
- * @throws {RangeError} If the size is not a multiple of 4096, a number does
- * not fit its type, or (as {@linkcode ItemSizeError}) a string or blob is too long.
+ * @throws {RangeError} If the size is not a multiple of 4096, there is no such
+ * format version, a number does not fit its type, or (as {@linkcode ItemSizeError}) a string or blob is too long.
  * @throws {PartitionFullError} If the items need a larger partition.
  *
  * @example
@@ -97,6 +97,7 @@ export function encodePartition(
 ): Uint8Array<ArrayBuffer> {
   const { sizeBytes, formatVersion = 2 } = options;
   const geometry = geometryOf(sizeBytes);
+  assertFormatVersion(formatVersion);
   const list = [...items];
   assertItems(list);
   const layout = placeItems(list, formatVersion);
@@ -104,6 +105,17 @@ export function encodePartition(
   const image = new Uint8Array(imageSize(layout, geometry));
   writeImage(layout, formatVersion, image);
   return image;
+}
+
+/**
+ * Makes sure that there is such a version: programs without types may ask for any.
+ *
+ * @throws {RangeError} If there is not.
+ */
+export function assertFormatVersion(formatVersion: FormatVersion): void {
+  if (!Object.hasOwn(VERSION_BYTE, formatVersion) || typeof formatVersion !== "number") {
+    throw new RangeError(`Cannot use format version "${formatVersion}": it must be 1 or 2`);
+  }
 }
 
 function assertItems(items: readonly Item[]): void {
@@ -126,6 +138,7 @@ function assertItems(items: readonly Item[]): void {
 
 function assertValue({ type, value }: Value, at: string): void {
   let rangeProblem: string | undefined;
+  if (!isOfType(type, value)) throw new TypeError(`${at}: the value is none of type "${type}"`);
   switch (type) {
     case "blob":
       return;
@@ -148,6 +161,22 @@ function assertValue({ type, value }: Value, at: string): void {
       rangeProblem = rangeFault(type, value);
   }
   if (rangeProblem !== undefined) throw new RangeError(`${at}: ${rangeProblem}`);
+}
+
+/** Whether it is what the type says: a program without types may give anything. */
+function isOfType(type: ValueType, value: unknown): boolean {
+  switch (type) {
+    case "blob":
+      return value instanceof Uint8Array;
+    case "string":
+      return typeof value === "string" || value instanceof Uint8Array;
+    case "float":
+    case "double":
+      return typeof value === "number";
+    default:
+      return Object.hasOwn(INTEGER_RANGE, type) &&
+        (typeof value === "number" || typeof value === "bigint");
+  }
 }
 
 /**

@@ -14,6 +14,9 @@ export interface PrefixNumber {
   length: number;
 }
 
+/** More digits than any counter of devices has. */
+export const MAX_PREFIX_DIGITS = 15;
+
 /** A device's files, relative to the output folder unless absolute, with `/`. */
 export interface DeviceFiles {
   image: string;

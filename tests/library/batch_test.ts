@@ -148,3 +148,47 @@ Deno.test({ name: "library: a batch on a disk in memory", ignore: isWindows }, a
     .filter((path) => path.startsWith("library/") && !path.endsWith("/"));
   assertEquals(paths.length, 3 * 3 + 1);
 });
+
+Deno.test("library: what becomes of the options after the check does not change the batch", () =>
+  inTempFolder(async (cwd) => {
+    writeFiles(cwd, batchFiles(DEVICES));
+    writeFiles(cwd, { "conf.csv": "n,namespace,\ns,data,u8\n", "values.csv": "s\n1\n2\n3\n" });
+    const files = denoFiles();
+    const shard = { index: 1, count: 2 };
+    const prefixNumber = { start: 1, length: 2 };
+    const options = optionsIn(cwd, { shard, prefixNumber });
+    const pending = checked(options, files);
+    options.resumes = true;
+    const batch = await pending;
+    shard.index = 2;
+    prefixNumber.start = 70;
+    await writeBatch(files, batch);
+    const names = [...Deno.readDirSync(join(cwd, "library", "bin"))].map(({ name }) => name);
+    assertEquals(names.sort(), ["Dev-01-1.bin", "Dev-03-3.bin"]);
+    await assertRejects(() => writeBatch(files, batch), IoError);
+  }));
+
+/** What a program without types, or a sum that went wrong, may ask for. */
+const WRONG_OPTIONS: Record<string, unknown> = {
+  "keys by the name of their kind": { keys: "fresh" },
+  "keys of no kind": { keys: { keyPartition: KEY_PARTITION } },
+  "another format version": { formatVersion: 3 },
+  "a format version as text": { formatVersion: "1" },
+  "a broken shard": { shard: { index: 1.5, count: 2 } },
+  "shards of a broken number": { shard: { index: 1, count: 1.5 } },
+  "a number that is text": { prefixNumber: { start: "1", length: 2 } },
+  "a number that is none": { prefixNumber: { start: NaN, length: 2 } },
+  "a negative number": { prefixNumber: { start: -1, length: 2 } },
+  "too many digits": { prefixNumber: { start: 1, length: 1e9 } },
+};
+
+for (const [name, wrong] of Object.entries(WRONG_OPTIONS)) {
+  Deno.test(`library: ${name} is an error`, () =>
+    inTempFolder(async (cwd) => {
+      writeFiles(cwd, batchFiles(DEVICES));
+      const options = optionsIn(cwd, wrong as Partial<BatchOptions>);
+      const error = await assertRejects(() => checkBatch(denoFiles(), options));
+      assert(error instanceof RangeError || error instanceof TypeError);
+      assertMatch(error.message, /^Cannot /);
+    }));
+}

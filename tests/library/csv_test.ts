@@ -78,3 +78,25 @@ Deno.test("library: an NVS CSV of an image makes an image with the same contents
     assertEquals(contents(after), contents(before), name);
   }
 });
+
+Deno.test("library: bytes of files are copied, and what is none is a problem", () => {
+  const [conf, values] = ["n,namespace,\nk,file,binary\n", "k\na\nb\n"];
+  const buffer = new Uint8Array(1);
+  const { devices } = devicesOf(conf, values, {
+    readFile: (path) => buffer.fill(path.charCodeAt(0)),
+  });
+  const blobs = devices.map(({ items }) => items.find(({ type }) => type === "blob"));
+  assertEquals(
+    blobs,
+    ["a", "b"].map((path) => (
+      { namespace: "n", key: "k", type: "blob", value: Uint8Array.of(path.charCodeAt(0)) }
+    )),
+  );
+  for (const wrong of ["text", Promise.resolve(buffer), undefined]) {
+    const { problemCount, problems } = devicesOf(conf, values, {
+      readFile: () => wrong as unknown as Uint8Array,
+    });
+    assertEquals(problemCount, 2);
+    assertMatch(problems[0]!.message, /returned no Uint8Array/);
+  }
+});

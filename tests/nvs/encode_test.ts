@@ -307,3 +307,44 @@ for (
     if (neededBytes >= 0x3000) assertRoundTrip([blobOf(dataSize)], { sizeBytes: neededBytes });
   });
 }
+
+/** What a program without types may give. */
+const WRONG_VALUES: [type: string, values: unknown[]][] = [
+  ["u8", [undefined, null, "7", true, {}]],
+  ["u64", [undefined, "7"]],
+  ["float", ["1.5", 1n, undefined]],
+  ["double", [undefined, "1.5"]],
+  ["string", [5, undefined, ["a"]]],
+  ["blob", [new Uint16Array([256]), [1, 2], new ArrayBuffer(4), "abc", undefined]],
+  ["u128", [1]],
+];
+
+Deno.test("a value that is none of its type is a TypeError", () => {
+  for (const [type, values] of WRONG_VALUES) {
+    for (const value of values) {
+      const item = { namespace: "a", key: "k", type, value } as unknown as Item;
+      assertThrows(
+        () => encodePartition([item], { sizeBytes: 0x3000 }),
+        TypeError,
+        `Cannot encode key "k" of namespace "a": the value is none of type "${type}"`,
+      );
+    }
+  }
+});
+
+Deno.test("a format version that is none is a RangeError", () => {
+  for (const formatVersion of [0, 3, "1", "2", NaN] as (1 | 2)[]) {
+    assertThrows(
+      () => encodePartition([], { sizeBytes: 0x3000, formatVersion }),
+      RangeError,
+      "Cannot use format version",
+    );
+  }
+});
+
+Deno.test("half a character in a name is a TypeError", () => {
+  for (const [namespace, key] of [["\ud800", "k"], ["a", "\udc00b"]] as const) {
+    const item = { namespace, key, type: "u8", value: 1 } as const;
+    assertThrows(() => encodePartition([item], { sizeBytes: 0x3000 }), TypeError, "half a char");
+  }
+});
