@@ -169,6 +169,14 @@ export const FLAGS = [
     commands: BATCH,
   },
   {
+    name: "only",
+    values: ["ID,..."],
+    help: "just these devices, by file id or as #N, the N-th; all are checked; may be repeated",
+    helpOf: { verify: "read just these devices back, by file id or as #N; may be repeated" },
+    commands: BATCH,
+    isRepeatable: true,
+  },
+  {
     name: "jobs",
     values: ["N"],
     help: "workers (default: chosen from the machine and the batch)",

@@ -106,6 +106,11 @@ export interface BatchOptions {
   writesCsv?: boolean;
   /** The part of the batch to write; all of it is checked. */
   shard?: Shard;
+  /**
+   * Just these devices of the part, by file id or, as `#N`, by number; all of
+   * the batch is checked.
+   */
+  only?: readonly string[];
   /** Goes on with what an interrupted run left. */
   resumes?: boolean;
 }
@@ -114,7 +119,7 @@ export interface BatchOptions {
 export interface CheckedBatch {
   /** Devices in the values file. */
   readonly deviceCount: number;
-  /** Bytes of all images of the shard together. */
+  /** Bytes of all images to be written together. */
   readonly imageBytes: number;
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[];
@@ -172,7 +177,7 @@ const plans = new WeakMap<CheckedBatch, BatchPlan>();
  * @throws {IoError} If a file that exists cannot be read.
  */
 export async function checkBatch(files: FileReader, options: BatchOptions): Promise<BatchCheck> {
-  const { configuration, values, prefix, outdir, shard = WHOLE } = options;
+  const { configuration, values, prefix, outdir, shard = WHOLE, only } = options;
   const fault = namePartFault(prefix, files.isWindows);
   if (fault !== undefined) throw new RangeError(`Cannot use prefix "${prefix}": it ${fault}`);
   if (!(shard.index >= 1 && shard.index <= shard.count)) {
@@ -187,6 +192,7 @@ export async function checkBatch(files: FileReader, options: BatchOptions): Prom
       prefix,
       outdir,
       shard,
+      ...(only === undefined ? {} : { only: new Set(only) }),
       ...(options.prefixNumber && { prefixNumber: options.prefixNumber }),
       ...(options.fileIdColumn === undefined ? {} : { fileIdColumn: options.fileIdColumn }),
       geometry: geometryOf(options.sizeBytes),
