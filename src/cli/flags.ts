@@ -33,7 +33,7 @@ const READ = ["inspect", "diff"] as const;
 const UNLOCK = [...READ, "edit", "decrypt"] as const;
 /** Commands that find the key among others. */
 const FIND = [...READ, "decrypt"] as const;
-const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt"] as const;
+const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt", "init"] as const;
 
 /** All options, in the order in which help shows them. */
 export const FLAGS = [
