@@ -33,7 +33,7 @@ export const STARTER_COMMAND =
   "mfg_gen generate conf.csv values.csv Dev 0x3000 --fileid serial --outdir out";
 
 const README =
-  `conf.csv says which keys a device gets; values.csv has a row for each device: change both, and save them as CSV.
+  `conf.csv has the keys of a device, values.csv a row for each device: put in your own.
 Make the images: ${STARTER_COMMAND}
 Compare them with the CSVs: ${STARTER_COMMAND.replace("generate", "verify")}
 `;
