@@ -105,7 +105,7 @@ function parseShard(text: string | undefined): Shard {
   return { index, count };
 }
 
-/** No file id has any. Others than these it may have. */
+/** No file id begins or ends with these; a list that was typed may hold them. */
 const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;
 
 /**
