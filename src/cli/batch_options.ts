@@ -5,6 +5,7 @@
  */
 
 import type { FileReader } from "../ports/file_system.ts";
+import { csvRecords, type LineSource } from "../input/csv_records.ts";
 import type { Problems } from "../input/problems.ts";
 import { type FormatVersion, MAX_IMAGE_BYTES, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
@@ -37,6 +38,7 @@ export async function resolveBatch(
   const prefixNumber = parsePrefixNumber(args.values("prefix_num"));
   const fileIdColumn = args.value("fileid");
   const formatVersion = parseFormatVersion(args.value("version"));
+  const only = parseOnly(args.list("only"));
   const { keySource, notes } = await resolveKeySource(files, args, problems);
   for (const name of ["keyfile", "input", "output"] as const) {
     if (args.has(name)) notes.push(`--${name} has no effect`);
@@ -55,6 +57,7 @@ export async function resolveBatch(
       keySource,
       writeCsv: !args.has("no-csv"),
       shard: parseShard(args.value("shard")),
+      ...(only === undefined ? {} : { only }),
       resume: args.has("resume"),
       rekey: args.has("rekey"),
     },
@@ -97,6 +100,49 @@ function parseShard(text: string | undefined): Shard {
     );
   }
   return { index, count };
+}
+
+/** No file id begins or ends with these; a list that was typed may hold them. */
+const SPACE_AROUND = /^[ \t]+|[ \t]+$/g;
+
+/**
+ * The ids of `--only`, as cells of a CSV, since a file id may hold a comma; a
+ * line break separates them too, so that a list may come from a file.
+ */
+function parseOnly(values: readonly string[]): ReadonlySet<string> | undefined {
+  if (values.length === 0) return undefined;
+  const only = new Set<string>();
+  for (const value of values) {
+    const refuse = (reason: string) => {
+      throw new UsageError(`--only ${value} ${reason}`);
+    };
+    const records = csvRecords(
+      linesOf(value),
+      { comments: false },
+      ({ message }) => refuse(message),
+    );
+    let count = 0;
+    for (const { fields } of records) {
+      for (const id of fields.map((field) => field.replace(SPACE_AROUND, ""))) {
+        if (id === "") refuse("has an empty ID; write file ids with commas between, like A7,A8");
+        only.add(id);
+        count++;
+      }
+    }
+    if (count === 0) refuse("has no ID; write file ids with commas between, like A7,A8");
+  }
+  return only;
+}
+
+function linesOf(text: string): LineSource {
+  const lines = text.split(/\r\n|\r|\n/);
+  let line = 0;
+  return {
+    next: () => lines[line++],
+    get line() {
+      return line;
+    },
+  };
 }
 
 /** More threads than any machine that makes images has. */

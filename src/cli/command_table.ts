@@ -95,6 +95,14 @@ export const COMMANDS = [
     example: "mfg_gen decrypt nvs.bin keys.bin plain.bin",
   },
   {
+    name: "init",
+    positionals: [
+      { name: "folder", help: "where they go (default: the current folder)", isOptional: true },
+    ],
+    summary: "write a configuration and values to start from",
+    example: "mfg_gen init lot-7",
+  },
+  {
     name: "completions",
     positionals: [{ name: "shell", help: "bash, zsh, fish or powershell" }],
     summary: "print a script that completes commands and options in a shell",

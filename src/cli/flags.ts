@@ -33,7 +33,7 @@ const READ = ["inspect", "diff"] as const;
 const UNLOCK = [...READ, "edit", "decrypt"] as const;
 /** Commands that find the key among others. */
 const FIND = [...READ, "decrypt"] as const;
-const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt"] as const;
+const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt", "init"] as const;
 
 /** All options, in the order in which help shows them. */
 export const FLAGS = [
@@ -167,6 +167,14 @@ export const FLAGS = [
     help: "write every N-th device, starting at the K-th; all are checked",
     helpOf: { verify: "read every N-th device back, starting at the K-th" },
     commands: BATCH,
+  },
+  {
+    name: "only",
+    values: ["ID,..."],
+    help: "just these devices, by file id or as #N, the N-th; all are checked; may be repeated",
+    helpOf: { verify: "read just these devices back, by file id or as #N; may be repeated" },
+    commands: BATCH,
+    isRepeatable: true,
   },
   {
     name: "jobs",

@@ -16,10 +16,10 @@ import type { Layout } from "../nvs/placement.ts";
 import type { WriteCount } from "../output/batch_writer.ts";
 import type { BatchPlan, Fullness } from "../plan/batch_check.ts";
 import { InputChangedError } from "../plan/cell_files.ts";
+import { isChosen } from "../plan/choice.ts";
 import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { allPaths, CSV_FOLDER, deviceFiles, IMAGE_FOLDER } from "../plan/names.ts";
-import { isInShard, shardSize } from "../plan/shard.ts";
 import { rowsOfPart } from "../plan/values.ts";
 import { jsonLine } from "../report/text.ts";
 import { counted, noteLines, printJson, type ReportStyle } from "./render.ts";
@@ -92,20 +92,19 @@ export async function dryRun(
   pace: Pace,
 ): Promise<boolean> {
   const { spec, fullest, notes } = plan;
-  const deviceCount = shardSize(spec.shard, plan.deviceCount);
   const { totalEntries } = fullest;
   const keys = keySchemeOf(spec.keySource);
   if (style.isJson) {
     const head = {
       dry_run: true,
-      devices: deviceCount,
+      devices: plan.chosenCount,
       bytes: plan.imageBytes,
     };
     const tail = { fullest: fullnessJson(fullest), created_csv: plan.createdCsv ?? null, notes };
     // Printed piece by piece: the list grows with the batch, the memory must not.
     host.print(`${jsonLine(head).slice(0, -1)},"images":[`);
     let separator = "\n";
-    for (const { name, layout, number } of shardDevices(host.files, plan)) {
+    for await (const { name, layout } of chosenDevices(host.files, plan, pace)) {
       const { usedEntries } = layout;
       const entry = {
         files: listedPaths(name, spec.writeCsv, keys),
@@ -115,25 +114,23 @@ export async function dryRun(
       };
       host.print(separator + jsonLine(entry));
       separator = ",\n";
-      await pace.step(number);
-      if (pace.isStopped) return false;
     }
+    if (pace.isStopped) return false;
     host.print(`\n],${jsonLine(tail).slice(1)}\n`);
     return true;
   }
   if (style.isQuiet) return true;
-  for (const { name, layout, number } of shardDevices(host.files, plan)) {
+  for await (const { name, layout } of chosenDevices(host.files, plan, pace)) {
     const [image, ...beside] = listedPaths(name, spec.writeCsv, keys);
     host.print(
       `${join(spec.outdir, image!)} uses ${layout.usedEntries} of ${totalEntries} entries` +
         `${beside.length > 0 ? `; ${beside.join(", ")}` : ""}\n`,
     );
-    await pace.step(number);
-    if (pace.isStopped) return false;
   }
+  if (pace.isStopped) return false;
   host.print([
     `dry run: ${
-      counted(deviceCount, "device")
+      counted(plan.chosenCount, "device")
     }, ${plan.imageBytes} bytes of images would be written`,
     `fullest: ${fullnessText(fullest)}`,
     ...(plan.createdCsv === undefined ? [] : [`also: ${plan.createdCsv}`]),
@@ -148,21 +145,26 @@ function listedPaths(name: string, writeCsv: boolean, keys: KeyScheme): string[]
   return allPaths(deviceFiles(name, writeCsv, keys)).toReversed();
 }
 
-function* shardDevices(
+/** The devices of a plan that are chosen, until the pace stops. */
+async function* chosenDevices(
   files: FileReader,
   plan: BatchPlan,
-): Generator<{ name: string; layout: Layout; number: number }> {
+  pace: Pace,
+): AsyncGenerator<{ name: string; layout: Layout }> {
   const { spec, values } = plan;
   const source = DeviceSource.laterPass(files, plan);
   const problems = new Problems(); // stays empty: every problem was found in the check
   const names = new DeviceNames(spec, values.header);
   for (const part of values.parts) {
     for (const row of rowsOfPart(files, values, part, problems)) {
-      if (!isInShard(spec.shard, row.number)) continue;
-      const { name } = names.nameOf(row);
-      const content = source.layOut(row, name);
-      if (content === undefined) throw new InputChangedError(spec.values);
-      yield { name, layout: content.layout, number: row.number };
+      const { name, fileId } = names.nameOf(row);
+      if (isChosen(spec, row.number, fileId)) {
+        const content = source.layOut(row, name);
+        if (content === undefined) throw new InputChangedError(spec.values);
+        yield { name, layout: content.layout };
+      }
+      await pace.step(row.number);
+      if (pace.isStopped) return;
     }
   }
 }

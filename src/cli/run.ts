@@ -18,6 +18,7 @@ const LOAD: Record<CommandName, () => Promise<Run>> = {
   image: async () => (await import("./commands/image.ts")).runImage,
   edit: async () => (await import("./commands/edit.ts")).runEdit,
   decrypt: async () => (await import("./commands/decrypt.ts")).runDecrypt,
+  init: async () => (await import("./commands/init.ts")).runInit,
   completions: async () => (await import("./commands/completions.ts")).runCompletions,
   version: () => Promise.resolve(runVersion),
 };

@@ -107,6 +107,11 @@ export interface BatchOptions {
   writesCsv?: boolean;
   /** The part of the batch to write; all of it is checked. */
   shard?: Shard;
+  /**
+   * Just these devices of the part, by file id or, as `#N`, by number; all of
+   * the batch is checked.
+   */
+  only?: readonly string[];
   /** Goes on with what an interrupted run left. */
   resumes?: boolean;
 }
@@ -115,7 +120,7 @@ export interface BatchOptions {
 export interface CheckedBatch {
   /** Devices in the values file. */
   readonly deviceCount: number;
-  /** Bytes of all images of the shard together. */
+  /** Bytes of all images to be written together. */
   readonly imageBytes: number;
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[];
@@ -176,7 +181,7 @@ const plans = new WeakMap<CheckedBatch, BatchPlan>();
  */
 export async function checkBatch(files: FileReader, given: BatchOptions): Promise<BatchCheck> {
   const options = structuredClone(given); // what becomes of it later is no part of the batch
-  const { configuration, values, prefix, outdir, shard = WHOLE } = options;
+  const { configuration, values, prefix, outdir, shard = WHOLE, only } = options;
   assertOptions(files, prefix, shard, options);
   const problems = new Problems();
   const plan = await checkPlan(
@@ -187,6 +192,7 @@ export async function checkBatch(files: FileReader, given: BatchOptions): Promis
       prefix,
       outdir,
       shard,
+      ...(only === undefined ? {} : { only: new Set(only) }),
       ...(options.prefixNumber && { prefixNumber: options.prefixNumber }),
       ...(options.fileIdColumn === undefined ? {} : { fileIdColumn: options.fileIdColumn }),
       geometry: geometryOf(options.sizeBytes),

@@ -20,7 +20,6 @@ import { createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { outputFolders } from "../plan/names.ts";
 import { type Actions, judge } from "../plan/resume.ts";
-import { shardSize } from "../plan/shard.ts";
 import { type Claim, claimBatch } from "./claim.ts";
 import type { Wait } from "./gate.ts";
 import { ManifestWriter } from "./manifest_writer.ts";
@@ -49,13 +48,13 @@ export interface WriteCount {
 
 /** How it ended. */
 export type WriteEnd =
-  /** All devices of the shard are done, or the user wanted to stop. */
+  /** All devices that are chosen are done, or the user wanted to stop. */
   | { kind: "ended"; notes: string[] }
   /** The batch cannot be resumed; nothing was written, and the problems say why. */
   | { kind: "rejected" };
 
 /**
- * Writes the devices of a plan's shard.
+ * Writes the chosen devices of a plan.
  *
  * @param count Counted up while devices are recorded.
  * @throws {IoError} If a file cannot be read or written; recorded devices are whole.
@@ -208,8 +207,8 @@ class BatchRun {
   }
 
   async #runLanes(claim: Claim, manifest: ManifestWriter, actions?: Actions): Promise<void> {
-    const { spec, deviceCount, values } = this.#plan;
-    this.#pace.begin("writing", shardSize(spec.shard, deviceCount));
+    const { chosenCount, values } = this.#plan;
+    this.#pace.begin("writing", chosenCount);
     const jobOf = (laneIndex: number): WriteJob => ({
       batch: checkedBatch(this.#plan),
       laneIndex,

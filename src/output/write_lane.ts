@@ -14,9 +14,9 @@ import type { Lane } from "../lanes/lane.ts";
 import { imageSize } from "../nvs/partition.ts";
 import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { InputChangedError } from "../plan/cell_files.ts";
+import { isChosen } from "../plan/choice.ts";
 import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { ACTION, type Action, type Actions } from "../plan/resume.ts";
-import { isInShard } from "../plan/shard.ts";
 import { rowsOfPart } from "../plan/values.ts";
 import { DeviceWriter } from "./device_writer.ts";
 import { Group } from "./group.ts";
@@ -104,8 +104,13 @@ class WriteLane implements Lane<WrittenPart> {
     const done = { rows: "", written: 0, found: 0, imageBytes: 0 };
     const rows = rowsOfPart(this.#files, values, values.parts[part]!, this.#problems);
     for (const row of rows) {
-      if (!isInShard(spec.shard, row.number)) continue;
       const name = this.#names.nameOf(row);
+      if (!isChosen(spec, row.number, name.fileId)) {
+        // Many rows may follow that take no time each: a wish to stop has to be heard.
+        await pace.step(this.#devices);
+        if (pace.isStopped) break;
+        continue;
+      }
       const content = this.#group.withRoom(() => this.#source.layOut(row, name.name));
       // A device that was right in the check and is not now was made of a file that changed.
       if (content === undefined) throw new InputChangedError(spec.values);

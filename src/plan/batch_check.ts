@@ -26,12 +26,12 @@ import { imageSize } from "../nvs/partition.ts";
 import type { Geometry } from "../nvs/placement.ts";
 import { CellFiles } from "./cell_files.ts";
 import type { BatchSpec, CheckedBatch } from "./checked_batch.ts";
+import { isChosen, OnlyCheck } from "./choice.ts";
 import { CreatedCsvCheck } from "./created_csv.ts";
 import { DeviceNames, DeviceSource } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
-import { isInShard } from "./shard.ts";
 import { openValues } from "./values.ts";
 
 /** How full an image is. */
@@ -45,7 +45,9 @@ export interface Fullness {
 
 /** A batch that passed the check, ready to be written. */
 export interface BatchPlan extends CheckedBatch {
-  /** Bytes of all images of the shard together. */
+  /** Devices that are chosen. */
+  chosenCount: number;
+  /** Bytes of all their images together. */
   imageBytes: number;
   /** Bytes of the manifest when the check began: more of them mean that another run was faster. */
   manifestBytes: number;
@@ -107,6 +109,7 @@ export async function checkBatch(
   if (!names.checkHeader(header)) return undefined;
   const created = new CreatedCsvCheck(spec, schema, use === "read");
   created.add(header.names);
+  const only = new OnlyCheck(spec.only);
   const group = new GroupSize(groupDevices);
   const fullest: Fullness = {
     name: "",
@@ -114,6 +117,7 @@ export async function checkBatch(
     totalEntries: spec.geometry.usablePages * ENTRY_COUNT,
   };
   let deviceCount = 0;
+  let chosenCount = 0;
   let imageBytes = 0;
 
   for (const row of values.rows) {
@@ -121,10 +125,13 @@ export async function checkBatch(
     created.add(row.cells);
     const device = deviceNames.nameOf(row);
     names.check(row, device, deviceNames.fileIdCell);
+    only.add(row.number, device.fileId);
+    const isOwn = isChosen(spec, row.number, device.fileId);
+    if (isOwn) chosenCount++;
     const content = source.layOut(row, device.name);
     if (content !== undefined) {
       const { layout } = content;
-      if (isInShard(spec.shard, row.number)) {
+      if (isOwn) {
         const sizeBytes = imageSize(layout, spec.geometry);
         imageBytes += sizeBytes;
         group.add(sizeBytes);
@@ -144,6 +151,8 @@ export async function checkBatch(
   }
   values.endPart();
   names.finish(deviceCount);
+  // A row that could not be read may be the one that is meant.
+  if (!values.hasFaultyRows()) only.finish(spec, deviceCount, problems);
   if (use === "write") checkManifest(files, spec, problems);
   const createdCsv = created.finish(files, problems);
   if (problems.total > 0) return undefined;
@@ -166,6 +175,7 @@ export async function checkBatch(
     cellFiles: cellFiles.digests.snapshot(),
     batchId,
     deviceCount,
+    chosenCount,
     imageBytes,
     manifestBytes,
     fullest,

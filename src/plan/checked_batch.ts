@@ -9,9 +9,9 @@ import type { Schema } from "../input/schema.ts";
 import type { KeySource } from "../keys/key_source.ts";
 import type { FormatVersion } from "../nvs/constants.ts";
 import type { Geometry } from "../nvs/placement.ts";
+import type { Choice } from "./choice.ts";
 import type { HashTableSnapshot } from "./hash_table.ts";
 import type { PrefixNumber } from "./names.ts";
-import type { Shard } from "./shard.ts";
 import type { CheckedValues } from "./values.ts";
 
 /** What of a batch decides its devices. */
@@ -24,8 +24,11 @@ export interface DeviceSpec {
   formatVersion: FormatVersion;
 }
 
-/** A batch as the user asked for it, options resolved and key files read. Plain data. */
-export interface BatchSpec extends DeviceSpec {
+/**
+ * A batch as the user asked for it, options resolved and key files read, and
+ * the devices of it that this process is about; it checks all of them. Plain data.
+ */
+export interface BatchSpec extends DeviceSpec, Choice {
   /** Path of the configuration CSV. */
   configuration: string;
   /** Path of the values CSV. */
@@ -34,8 +37,6 @@ export interface BatchSpec extends DeviceSpec {
   keySource: KeySource;
   /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
   writeCsv: boolean;
-  /** The part of the batch that this process writes; it checks all of it. */
-  shard: Shard;
   /** Go on with what an interrupted run left. */
   resume: boolean;
   /** With `resume`: new keys for devices whose recorded keys are gone. */

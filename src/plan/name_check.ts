@@ -6,6 +6,7 @@ import type { Problems } from "../input/problems.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
 import type { BatchSpec } from "./checked_batch.ts";
+import { isChosen } from "./choice.ts";
 import type { DeviceName } from "./devices.ts";
 import { HashTable } from "./hash_table.ts";
 import {
@@ -17,7 +18,6 @@ import {
   namePartFault,
   outputFolders,
 } from "./names.ts";
-import { isInShard } from "./shard.ts";
 
 /** Of files that exist already, only so many are named: a second run meets all of the first. */
 const MAX_NAMED_FILES = 10;
@@ -68,8 +68,8 @@ export class NameCheck {
       // A counter makes every name different by itself, and so does the device's number.
       if (this.#spec.prefixNumber === undefined) this.#checkDifferent(line, name, fileId);
     }
-    // The files of other shards may be there already.
-    if (isInShard(this.#spec.shard, number)) this.#checkPaths(name);
+    // The files of devices that are not chosen may be there already.
+    if (isChosen(this.#spec, number, fileId)) this.#checkPaths(name);
   }
 
   /** Whether the header has the column of `--fileid`; says so when it has it more than once. */

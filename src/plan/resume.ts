@@ -12,6 +12,7 @@ import { type FileReader, IoError } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import { KEY_PARTITION_SIZE } from "../crypto/key_partition.ts";
 import { isSameBytes } from "../crypto/same_bytes.ts";
+import type { DeviceRow } from "../input/device_rows.ts";
 import { Problems } from "../input/problems.ts";
 import {
   type DeviceKeys,
@@ -23,13 +24,13 @@ import { keySchemeOf } from "../keys/key_source.ts";
 import type { BatchPlan } from "./batch_check.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { InputChangedError } from "./cell_files.ts";
+import { isChosen, isWholeBatch } from "./choice.ts";
 import { ImageMaker } from "./device_image.ts";
 import { DeviceNames, DeviceSource } from "./devices.ts";
 import { fingerprintDifference } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestPath, type ManifestRow } from "./manifest.ts";
 import { type ManifestIndex, type ReadManifest, readManifest } from "./manifest_index.ts";
 import { type DeviceFiles, deviceFiles } from "./names.ts";
-import { isInShard, shardSize } from "./shard.ts";
 import { batchOfStaging, stagingFolders } from "./staging_names.ts";
 import { rowsOfPart } from "./values.ts";
 
@@ -64,7 +65,7 @@ export interface Judgement {
 const MAX_NAMED_DEVICES = 10;
 
 /**
- * Looks at every device of the plan's shard. What cannot be resumed goes to
+ * Looks at every device that is chosen. What cannot be resumed goes to
  * `problems`; with any, or when the user wants to stop, there is no judgement.
  *
  * @param ownStaging Path of the staging folder of this run, if it has one already.
@@ -90,19 +91,23 @@ export async function judge(
   }
   const own = new Problems();
   const judge = new DeviceJudge(files, plan, manifest.index, own);
+  const names = new DeviceNames(spec, plan.values.header);
   const actions: Actions = new Uint8Array(new SharedArrayBuffer(plan.deviceCount + 1));
-  pace.begin("looking at", shardSize(spec.shard, plan.deviceCount));
+  pace.begin("looking at", plan.chosenCount);
   let hasAny = false;
   let count = 0;
   for (const part of plan.values.parts) {
     for (const row of rowsOfPart(files, plan.values, part, own)) {
-      if (!isInShard(spec.shard, row.number)) continue;
-      const action = await judge.judge(row);
-      if (action !== undefined) {
-        actions[row.number] = action;
-        hasAny ||= action !== ACTION.write;
+      const device = names.nameOf(row);
+      if (isChosen(spec, row.number, device.fileId)) {
+        const action = await judge.judge(row, device.name);
+        if (action !== undefined) {
+          actions[row.number] = action;
+          hasAny ||= action !== ACTION.write;
+        }
+        count++;
       }
-      await pace.step(++count);
+      await pace.step(count);
       if (pace.isStopped) return undefined;
     }
   }
@@ -127,9 +132,11 @@ export async function judge(
   if (problems.total > 0) return undefined;
   return {
     actions,
-    notes: isOwn || unfinished.includes(batchId)
-      ? []
-      : ["nothing to resume: the whole batch was done"],
+    notes: isOwn || unfinished.includes(batchId) ? [] : [
+      `nothing to resume: ${
+        isWholeBatch(spec) ? "the whole batch" : "all that is chosen"
+      } was done`,
+    ],
   };
 }
 
@@ -156,7 +163,6 @@ class DeviceJudge {
   readonly #keys: KeyScheme;
   readonly #index: ManifestIndex;
   readonly #problems: Problems;
-  readonly #names: DeviceNames;
   readonly #source: DeviceSource;
   readonly #images: ImageMaker;
   /** Bytes that a file of the batch has at most. */
@@ -169,21 +175,19 @@ class DeviceJudge {
     index: ManifestIndex,
     problems: Problems,
   ) {
-    const { spec, values } = plan;
+    const { spec } = plan;
     this.#files = files;
     this.#plan = plan;
     this.#keys = keySchemeOf(spec.keySource);
     this.#index = index;
     this.#problems = problems;
-    this.#names = new DeviceNames(spec, values.header);
     this.#images = new ImageMaker(spec, this.#keys);
     this.#maxBytes = Math.max(spec.geometry.sizeBytes, KEY_PARTITION_SIZE);
     this.#source = DeviceSource.laterPass(files, plan);
   }
 
   /** What to do about a device; `undefined` after a problem. */
-  async judge(row: Parameters<DeviceNames["nameOf"]>[0]): Promise<Action | undefined> {
-    const { name } = this.#names.nameOf(row);
+  async judge(row: DeviceRow, name: string): Promise<Action | undefined> {
     const { spec, batchId } = this.#plan;
     const paths = deviceFiles(name, spec.writeCsv, this.#keys);
     const recorded = this.#index.size > 0 ? this.#index.rowOf(paths.image) : undefined;

@@ -13,8 +13,3 @@ export const WHOLE: Shard = { index: 1, count: 1 };
 export function isInShard(shard: Shard, deviceNumber: number): boolean {
   return (deviceNumber - 1) % shard.count === shard.index - 1;
 }
-
-/** How many of `deviceCount` devices belong to a shard. */
-export function shardSize(shard: Shard, deviceCount: number): number {
-  return Math.max(0, Math.ceil((deviceCount - shard.index + 1) / shard.count));
-}

@@ -45,6 +45,8 @@ export interface OpenValues {
   header: ValuesHeader;
   /** The rows in order; what is wrong with one goes to the problems. */
   rows: Iterable<DeviceRow>;
+  /** Whether something was wrong with a row so far, so that it may not have been among them. */
+  hasFaultyRows(): boolean;
   /** Bytes read since the part at hand began, about. */
   partBytes(): number;
   /** Ends a part behind the row that was read last. */
@@ -88,11 +90,13 @@ export function openValues(
   /** Number of the first device of the part at hand, and of the row that comes next. */
   let firstNumber = 1;
   let nextNumber = 1;
+  let hasFaultyRows = false;
   let mark = text.mark();
   const found = header;
   return {
     header,
     rows: rows(),
+    hasFaultyRows: () => hasFaultyRows,
     partBytes: () => text.bytesRead - mark.offset,
     endPart,
     checked: () => ({
@@ -105,15 +109,19 @@ export function openValues(
   };
 
   function* rows(): Generator<DeviceRow> {
+    let problemsBefore = problems.total;
     try {
       for (const row of deviceRows(records, found, path, problems)) {
+        hasFaultyRows ||= problems.total > problemsBefore;
         if (row.number === 1) firstCells = row.cells;
         nextNumber = row.number + 1;
         yield row;
+        problemsBefore = problems.total; // who takes a row may find something wrong with its cells
       }
     } catch (error) {
       fail(error);
     }
+    hasFaultyRows ||= problems.total > problemsBefore;
   }
 
   function endPart(): void {

@@ -14,20 +14,22 @@ import { HashTable } from "../plan/hash_table.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { readManifest } from "../plan/manifest_index.ts";
 import { IMAGE_FOLDER } from "../plan/names.ts";
-import { shardSize } from "../plan/shard.ts";
 import type { DeviceReport } from "./device_verifier.ts";
 import { imagesOfOthers } from "./image_batches.ts";
 import { openVerifyLane, type VerifiedPart, type VerifyJob } from "./verify_lane.ts";
 
 /** What verifying a whole batch tells, besides the reports on its devices. */
 export interface VerifyEnd {
-  /** Images that no row names, relative to the output folder; empty when the user stopped it. */
-  surplus: string[];
+  /**
+   * Images that no row names, relative to the output folder. Absent when nobody
+   * looked for them: devices were named, or the user stopped it.
+   */
+  surplus?: string[];
   hasManifest: boolean;
 }
 
 /**
- * Verifies the devices of a plan's shard.
+ * Verifies the chosen devices of a plan.
  *
  * @param onReport Told of each device, in the order of the rows.
  * @throws {ManifestHeaderError} If the manifest is none.
@@ -54,7 +56,7 @@ export async function verifyBatch(
   const expected = new HashTable();
   const waiting = new Map<number, VerifiedPart>();
   let nextPart = 0;
-  pace.begin("verifying", shardSize(spec.shard, deviceCount));
+  pace.begin("verifying", plan.chosenCount);
   await runLanes<VerifiedPart>({
     partCount: values.parts.length,
     task: "verify",
@@ -74,7 +76,7 @@ export async function verifyBatch(
       }
     },
   }, pace);
-  if (pace.isStopped) return { surplus: [], hasManifest };
+  if (pace.isStopped || spec.only !== undefined) return { hasManifest };
   const isExpected = (image: string) => expected.get(image) !== undefined;
   const names = files.namesIn(join(spec.outdir, IMAGE_FOLDER)) ?? [];
   const candidates = names

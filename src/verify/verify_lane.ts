@@ -10,9 +10,9 @@ import { Problems } from "../input/problems.ts";
 import type { Lane } from "../lanes/lane.ts";
 import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { InputChangedError } from "../plan/cell_files.ts";
+import { isChosen } from "../plan/choice.ts";
 import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { ManifestIndex, type ManifestIndexSnapshot } from "../plan/manifest_index.ts";
-import { isInShard } from "../plan/shard.ts";
 import { rowsOfPart } from "../plan/values.ts";
 import { type DeviceReport, DeviceVerifier } from "./device_verifier.ts";
 
@@ -27,7 +27,7 @@ export interface VerifyJob {
 export interface VerifiedPart {
   /** In the order of the rows. */
   reports: DeviceReport[];
-  /** Names of the devices of other shards, which were not looked at. */
+  /** Names of the devices of other shards, which were not looked at; none with `only`. */
   others: string[];
 }
 
@@ -44,9 +44,11 @@ export function openVerifyLane(files: FileReader, job: VerifyJob): Lane<Verified
     async run(part: number, _settled: Promise<void>, pace: Pace): Promise<VerifiedPart> {
       const done: VerifiedPart = { reports: [], others: [] };
       for (const row of rowsOfPart(files, values, values.parts[part]!, problems)) {
-        const { name } = names.nameOf(row);
-        if (!isInShard(spec.shard, row.number)) {
-          done.others.push(name);
+        const { name, fileId } = names.nameOf(row);
+        if (!isChosen(spec, row.number, fileId)) {
+          if (spec.only === undefined) done.others.push(name);
+          await pace.step(devices);
+          if (pace.isStopped) break;
           continue;
         }
         const content = source.layOut(row, name);

@@ -65,6 +65,13 @@ export const FAULT_CASES: readonly FaultCase[] = [
     verifyOptions: KEYGEN,
   },
   {
+    name: "some devices, the other ones being done",
+    options: [...KEYGEN, "--only", "2,#5"],
+    codes: SOME_CODES,
+    prepare: (disk) => afterRun(disk, [...KEYGEN, "--only", "1,3,4"]),
+    verifyOptions: KEYGEN,
+  },
+  {
     name: "two lanes",
     options: [...KEYGEN, "--no-csv", "--jobs", "2"],
     hasThreads: true,

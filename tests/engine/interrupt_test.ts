@@ -103,6 +103,28 @@ Deno.test({ name: "a batch that is interrupted while it writes", ignore: isWindo
 });
 
 Deno.test({
+  name: "some devices of a batch, interrupted: the command that goes on is about them alone",
+  ignore: isWindows,
+}, async () => {
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, batchFiles(DEVICES));
+    const outdir = join(cwd, "out");
+    const chosen = Array.from({ length: DEVICES - 100 }, (_, index) => `#${index + 101}`);
+    const args = generate(["--only", chosen.join(","), "--only", "1, 2", "--jobs", "1"]);
+    const running = start(args, cwd);
+    await untilRecorded(40, running, outdir);
+    const { code, stderr } = await signalled(running, "SIGINT");
+    assertEquals(code, INTERRUPTED, stderr);
+    const finished = manifestRows(outdir).length;
+    assertMatch(stderr, RegExp(` finished ${finished} of ${chosen.length + 2} devices$`, "m"));
+    const resumed = await inShell(commandIn(stderr), cwd);
+    assertEquals([resumed.code, resumed.stderr], [0, ""]);
+    const numbers = manifestRows(outdir).map(({ row }) => `#${row}`).sort();
+    assertEquals(numbers, ["#1", "#2", ...chosen].sort());
+  });
+});
+
+Deno.test({
   name: "a batch that is interrupted while it is checked: nothing is written",
   ignore: isWindows,
 }, async (t) => {

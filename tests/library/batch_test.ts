@@ -110,6 +110,26 @@ Deno.test("library: an interrupted batch is resumed; another one in its place is
     assertMatch(rejected.problems[0]!.message, /recorded keys .* are damaged or gone/);
   }));
 
+Deno.test("library: just some devices of a batch", () =>
+  inTempFolder(async (cwd) => {
+    writeFiles(cwd, {
+      "conf.csv": "n,namespace,\nserial,data,string\n",
+      "values.csv": "serial\nSN-1\nSN-2\nSN-3\n",
+    });
+    const files = denoFiles();
+    const options = optionsIn(cwd, { fileIdColumn: "serial" });
+    const some = await checked({ ...options, only: ["SN-3", "#1"] });
+    assertEquals([some.deviceCount, some.imageBytes], [3, 2 * 0x3000]);
+    assertEquals((await writeBatch(files, some)).written, 2);
+    const rest = await writeBatch(files, await checked({ ...options, resumes: true }));
+    assertEquals([rest.written, rest.found], [1, 2]);
+    const unknown = await checkBatch(files, { ...options, only: ["SN-9", "#4"], resumes: true });
+    assert(!unknown.ok);
+    assertMatch(unknown.problems[0]!.message, /^has no device "SN-9", "#4" for --only/);
+    const none = await checked({ ...options, only: [], resumes: true });
+    assertEquals((await writeBatch(files, none)).found, 0);
+  }));
+
 Deno.test("library: wrong options are said at once", async () => {
   const files = denoFiles();
   for (

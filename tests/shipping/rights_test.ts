@@ -126,6 +126,8 @@ Deno.test({
     const runs = [
       ["generate", ...batch, "--jobs", "2", "--key_protect_hmac", "--kp_hmac_keygen"],
       ["generate", ...batch, "--resume", "--key_protect_hmac", "--kp_hmac_keygen"],
+      ["generate", ...batch, "--resume", "--key_protect_hmac", "--kp_hmac_keygen", "--only", "#7"],
+      ["init", "start"],
       ["verify", ...batch, "--key_protect_hmac", "--kp_hmac_keygen"],
       ["inspect", ...image, "--html", "page.html"],
       ["diff", ...image, "out/bin/Dev-2.bin"],

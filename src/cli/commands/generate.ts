@@ -13,7 +13,6 @@ import { Problems } from "../../input/problems.ts";
 import { writeBatch, type WriteCount } from "../../output/batch_writer.ts";
 import { type BatchPlan, checkBatch } from "../../plan/batch_check.ts";
 import { judge } from "../../plan/resume.ts";
-import { shardSize } from "../../plan/shard.ts";
 import { IoError } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
@@ -82,7 +81,7 @@ class GenerateRun {
   }
 
   async #write(plan: BatchPlan, jobs: number | undefined): Promise<ExitCode> {
-    const total = shardSize(plan.spec.shard, plan.deviceCount);
+    const total = plan.chosenCount;
     const laneCount = chosenLanes(this.#host, jobs, total);
     try {
       const end = await writeBatch(

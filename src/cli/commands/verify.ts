@@ -14,7 +14,6 @@ import { Problems } from "../../input/problems.ts";
 import { checkBatch } from "../../plan/batch_check.ts";
 import { ManifestHeaderError, manifestPath } from "../../plan/manifest.ts";
 import { IMAGE_FOLDER } from "../../plan/names.ts";
-import { shardSize } from "../../plan/shard.ts";
 import type { Host } from "../../ports/host.ts";
 import { jsonLine, printable } from "../../report/text.ts";
 import { differenceJson, differenceText } from "../../report/verify_report.ts";
@@ -53,7 +52,7 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
     return reject();
   }
 
-  const total = shardSize(spec.shard, plan.deviceCount);
+  const total = plan.chosenCount;
   const laneCount = chosenLanes(host, undefined, total);
   const report = new VerifyOutput(host, progress, style, args.has("redact"));
   let end: VerifyEnd;
@@ -71,7 +70,7 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   if (!end.hasManifest) notes.push("there is no manifest to compare hashes with");
   report.end(end.surplus, notes);
   if (progress.isStopped && report.deviceCount < total) return EXIT.interrupted;
-  return report.differenceCount + end.surplus.length > 0 ? EXIT.difference : EXIT.done;
+  return report.differenceCount + (end.surplus?.length ?? 0) > 0 ? EXIT.difference : EXIT.done;
 }
 
 const PRINT_CHARACTERS = 16 * 1024;
@@ -121,36 +120,39 @@ class VerifyOutput {
     }
   }
 
-  end(surplus: readonly string[], notes: readonly string[]): void {
+  /** @param surplus Absent when nobody looked for surplus images. */
+  end(surplus: readonly string[] | undefined, notes: readonly string[]): void {
     this.#begin();
     this.#addEnd(surplus, notes);
     this.flush();
   }
 
-  #addEnd(surplus: readonly string[], notes: readonly string[]): void {
+  #addEnd(surplus: readonly string[] | undefined, notes: readonly string[]): void {
     const ok = this.deviceCount - this.differenceCount;
     if (this.#isJson) {
       const tail = {
         device_count: this.deviceCount,
         ok,
         different: this.differenceCount,
-        surplus,
+        surplus: surplus ?? [],
         notes,
       };
       this.#print(`\n],${jsonLine(tail).slice(1)}\n`);
       return;
     }
-    for (const path of surplus) {
+    for (const path of surplus ?? []) {
       this.#print(`${printable(path)}: surplus, no row of the values file makes it\n`);
     }
     if (this.#isQuiet) return;
-    const others = surplus.length === 0
-      ? "no surplus images"
-      : counted(surplus.length, "surplus image");
+    const others = surplus === undefined
+      ? ""
+      : surplus.length === 0
+      ? "; no surplus images"
+      : `; ${counted(surplus.length, "surplus image")}`;
     this.#print([
       `${
         counted(this.deviceCount, "device")
-      }: ${ok} ok, ${this.differenceCount} with differences; ${others}`,
+      }: ${ok} ok, ${this.differenceCount} with differences${others}`,
       ...noteLines(notes),
       "",
     ].join("\n"));

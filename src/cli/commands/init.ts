@@ -1,0 +1,68 @@
+/**
+ * ```console
+ * $ mfg_gen init lot-7
+ * files: lot-7/conf.csv, lot-7/values.csv, lot-7/README.txt
+ * next, in lot-7: mfg_gen generate conf.csv values.csv Dev 0x3000 --fileid serial --outdir out
+ * ```
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import type { NewFile } from "../../files/new_file.ts";
+import { Problems } from "../../input/problems.ts";
+import type { FileReader } from "../../ports/file_system.ts";
+import type { Host } from "../../ports/host.ts";
+import type { RawArgs } from "../args.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import { writeAllOrNone } from "../key_files.ts";
+import { outputPath } from "../output_path.ts";
+import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
+import { STARTER_COMMAND, STARTER_FILES } from "../starter_files.ts";
+
+export async function runInit(host: Host, args: RawArgs): Promise<ExitCode> {
+  const style = styleOf(args);
+  const problems = new Problems();
+  const typed = args.positional("folder") || ".";
+  const folder = outputPath("folder", typed, host.files.isWindows);
+  const newFiles: NewFile[] = Object.entries(STARTER_FILES).map(([name, text]) => ({
+    path: join(folder, name),
+    content: new TextEncoder().encode(text),
+  }));
+  const paths = newFiles.map(({ path }) => path);
+  checkFree(host.files, folder, paths, problems);
+  if (problems.total > 0) return reportRejected(host, style, problems);
+
+  const notes = await writeAllOrNone(host, newFiles);
+  if (style.isJson) {
+    printJson(host, { folder, files: paths, next: STARTER_COMMAND, notes });
+  } else if (!style.isQuiet) {
+    host.print([
+      `files: ${paths.join(", ")}`,
+      `next${folder === "." ? "" : `, in ${folder}`}: ${STARTER_COMMAND}`,
+      ...noteLines(notes),
+      "",
+    ].join("\n"));
+  }
+  return EXIT.done;
+}
+
+/** Reports everything that is in the way. */
+function checkFree(
+  files: FileReader,
+  folder: string,
+  paths: readonly string[],
+  problems: Problems,
+): void {
+  // A link to a folder is as good as one; a link that leads nowhere is in the way.
+  const kind = files.statOf(folder)?.kind ?? files.linkStatOf(folder)?.kind;
+  if (kind !== undefined && kind !== "folder") {
+    problems.add({ file: folder }, "exists already, and is no folder; choose another");
+    return;
+  }
+  for (const path of paths) {
+    if (files.linkStatOf(path) !== undefined) {
+      problems.add({ file: path }, "exists already; choose another folder, or move it away");
+    }
+  }
+}
