@@ -6,6 +6,7 @@
 
 import type { CsvRecord } from "./csv_records.ts";
 import type { Problems } from "./problems.ts";
+import { separatorName } from "./separator.ts";
 import type { ValuesHeader } from "./values_header.ts";
 
 /** A device's row, its repeated values filled in. */
@@ -49,7 +50,7 @@ export function* deviceRows(
   for (const { line, fields: cells } of records) {
     number++;
     if (cells.length !== header.names.length) {
-      problems.add({ file, line }, cellCountFault(cells, header.names.length));
+      problems.add({ file, line }, cellCountFault(cells, header));
       continue;
     }
     const row: DeviceRow = { line, number, cells };
@@ -78,11 +79,15 @@ export function* deviceRows(
   }
 }
 
-function cellCountFault(cells: readonly string[], expected: number): string {
+function cellCountFault(
+  cells: readonly string[],
+  { names: { length: expected }, separator }: ValuesHeader,
+): string {
+  const name = separatorName(separator);
   const count = cells.length === 1 ? "1 cell" : `${cells.length} cells`;
   let hint = cells.length < expected
-    ? "add a comma for each empty cell"
-    : "put a cell that holds a comma into quotes";
+    ? `add a ${name} for each empty cell`
+    : `put a cell that holds a ${name} into quotes`;
   if (cells[0]?.startsWith("#")) hint = "comment lines are for the configuration only";
   return `has ${count}, the header has ${expected}; ${hint}`;
 }

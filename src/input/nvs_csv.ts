@@ -8,7 +8,8 @@ import type { Item } from "../nvs/item.ts";
 import { csvRecords } from "./csv_records.ts";
 import type { Place, Problems } from "./problems.ts";
 import { addItemsOfRow, type CellContext } from "./row_items.ts";
-import { type KeyRow, type Schema, SchemaBuilder, separatorFault } from "./schema.ts";
+import { type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
+import { SeparatorFinder, separatorName } from "./separator.ts";
 import { TextError, TextReader } from "./text_lines.ts";
 
 const COLUMNS = ["key", "type", "encoding", "value"] as const;
@@ -23,6 +24,8 @@ export interface NvsCsvFile {
 export interface NvsCsvContent {
   items: Item[];
   schema: Schema;
+  /** What the user should know, a sentence each. */
+  notes: string[];
   /** Where the value of a key stands. */
   placeOf(key: { namespace: string; key: string }): Place;
 }
@@ -39,10 +42,11 @@ export function readNvsCsvs(
 ): NvsCsvContent {
   const builder = new SchemaBuilder(problems);
   const values: string[] = [];
+  const notes: string[] = [];
   const placeOf = new Map<KeyRow, { file: string; line: number; column: number }>();
   for (const { path, chunks } of files) {
     try {
-      readOne(path, chunks, problems, ({ line, cells, value, columns }) => {
+      readOne(path, chunks, problems, notes, ({ line, cells, value, columns }) => {
         const row = builder.add(path, line, cells, columns);
         if (row === undefined) return;
         values.push(value);
@@ -66,6 +70,7 @@ export function readNvsCsvs(
   return {
     items,
     schema,
+    notes,
     placeOf: ({ namespace, key }) => {
       const row = schema.keys.find((row) => row.namespace === namespace && row.key === key);
       const place = row && placeOf.get(row);
@@ -88,24 +93,25 @@ function readOne(
   file: string,
   chunks: Iterable<Uint8Array>,
   problems: Problems,
+  notes: string[],
   onRow: (row: NvsCsvRow) => void,
 ): void {
   const problemsBefore = problems.total;
+  const separator = new SeparatorFinder();
   const records = csvRecords(
     new TextReader(chunks),
-    { comments: true },
+    { comments: true, separator },
     ({ line, column, message }) => problems.add({ file, line, column }, message),
   );
   let order: number[] | undefined;
   for (const { line, fields } of records) {
     if (order === undefined) {
-      const message = separatorFault(fields);
       order = COLUMNS.map((name) => fields.indexOf(name));
       const missing = COLUMNS.filter((_, index) => order![index]! < 0);
       if (missing.length > 0) {
         problems.add(
           { file, line },
-          message ?? `its header lacks ${missing.join(", ")}; write "${COLUMNS.join(",")}"`,
+          `its header lacks ${missing.join(", ")}; write "${COLUMNS.join(",")}"`,
         );
         return;
       }
@@ -117,7 +123,9 @@ function readOne(
     if (fields.length > COLUMNS.length) {
       problems.add(
         { file, line, key },
-        `has ${fields.length} cells of 4; put a cell that holds a comma into quotes`,
+        `has ${fields.length} cells of 4; put a cell that holds a ${
+          separatorName(separator.separator)
+        } into quotes`,
       );
     } else if (!isNamespace && fields.length < COLUMNS.length) {
       const lack = fields.length === 3 && value === undefined
@@ -132,6 +140,7 @@ function readOne(
       onRow({ line, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
     }
   }
+  notes.push(...separator.notes(file));
   if (order === undefined && problems.total === problemsBefore) {
     problems.add({ file }, `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }

@@ -66,11 +66,6 @@ export function parseSchema(
   let isFirst = true;
   for (const { line, fields } of records) {
     if (fields.every((field) => field.trim() === "")) continue; // a blank row as spreadsheets write it
-    const message = isFirst ? separatorFault(fields) : undefined;
-    if (message !== undefined) {
-      problems.add({ file, line }, message);
-      return { rows: [], keys: [], isTooLarge: false, hasCompanions: false };
-    }
     if (isFirst && fields[0] === "key" && fields[1] === "type") {
       problems.add(
         { file, line, column: 1, key: "key" },
@@ -167,18 +162,6 @@ export class SchemaBuilder {
       hasCompanions: companions.length > 0,
     };
   }
-}
-
-/** Says that cells are separated by something else than commas, if they are. */
-export function separatorFault(fields: readonly string[]): string | undefined {
-  if (fields.length !== 1) return undefined;
-  const [text = ""] = fields;
-  for (const [separator, name] of [[";", "semicolons"], ["\t", "tabs"]] as const) {
-    if (text.includes(separator)) {
-      return `cells are separated by ${name}; save the file with commas`;
-    }
-  }
-  return undefined;
 }
 
 function parseKeyRow(

@@ -33,9 +33,10 @@ import { readNvsCsvs } from "../input/nvs_csv.ts";
 import { type Problem, Problems } from "../input/problems.ts";
 import { addItemsOfRow } from "../input/row_items.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
+import { SeparatorFinder } from "../input/separator.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { ValueError } from "../input/value_codec.ts";
-import { matchHeader } from "../input/values_header.ts";
+import { matchHeader, valuesSeparator } from "../input/values_header.ts";
 import type { Item } from "../nvs/item.ts";
 
 export { type NvsCsv, nvsCsv } from "../report/nvs_csv.ts";
@@ -95,19 +96,20 @@ export function devicesOf(
   reportingTextErrors(problems, (use) => {
     use(confName);
     const schema: Schema = parseSchema(
-      recordsOf(configuration, confName, true, problems),
+      recordsOf(configuration, confName, true, new SeparatorFinder(), problems),
       confName,
       problems,
     );
     if (schema.rows.length === 0) return;
     use(valuesName);
-    const records = recordsOf(values, valuesName, false, problems);
+    const separator = valuesSeparator(schema);
+    const records = recordsOf(values, valuesName, false, separator, problems);
     const first = records.next();
     if (first.done) {
       problems.add({ file: valuesName }, "is empty; it needs a header and a row for each device");
       return;
     }
-    const header = matchHeader(first.value, schema, valuesName, problems);
+    const header = matchHeader(first.value, schema, separator.separator, valuesName, problems);
     if (header.columns.length < schema.keys.length) return;
     for (const row of deviceRows(records, header, valuesName, problems)) {
       const items: Item[] = [];
@@ -151,11 +153,12 @@ function recordsOf(
   text: string | Uint8Array,
   file: string,
   comments: boolean,
+  separator: SeparatorFinder,
   problems: Problems,
 ) {
   return csvRecords(
     new TextReader([bytesOf(text)]),
-    { comments },
+    { comments, separator },
     ({ line, column, message }) => problems.add({ file, line, column }, message),
   );
 }

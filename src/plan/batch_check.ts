@@ -18,6 +18,7 @@ import {
 import { csvRecords } from "../input/csv_records.ts";
 import type { Problems } from "../input/problems.ts";
 import { parseSchema, type Schema } from "../input/schema.ts";
+import { SeparatorFinder } from "../input/separator.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { companionNote } from "../input/wifi_companions.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
@@ -170,7 +171,13 @@ export async function checkBatch(
     manifestBytes,
     fullest,
     ...(createdCsv === undefined ? {} : { createdCsv }),
-    notes: [...companionNote(schema.keys), ...readOnlyNote(spec.geometry), ...names.notes],
+    notes: [
+      ...configuration.notes,
+      ...values.notes(),
+      ...companionNote(schema.keys),
+      ...readOnlyNote(spec.geometry),
+      ...names.notes,
+    ],
   };
 }
 
@@ -221,17 +228,19 @@ function readConfiguration(
   files: FileReader,
   file: string,
   problems: Problems,
-): { schema: Schema; sha256: string } | undefined {
+): { schema: Schema; sha256: string; notes: string[] } | undefined {
   if (!isUserFile(files, file, CONFIGURATION_FILE, problems)) return undefined;
   try {
     const bytes = files.readFile(file);
+    const separator = new SeparatorFinder();
     const records = csvRecords(
       new TextReader([bytes]),
-      { comments: true },
+      { comments: true, separator },
       ({ line, column, message }) => problems.add({ file, line, column }, message),
     );
     const schema = parseSchema(records, file, problems);
-    return { schema, sha256: createHash("sha256").update(bytes).digest("hex") };
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    return { schema, sha256, notes: separator.notes(file) };
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
     problems.add({ file, line: error.line }, error.message);

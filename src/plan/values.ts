@@ -12,7 +12,7 @@ import { type DeviceRow, deviceRows } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
-import { matchHeader, type ValuesHeader } from "../input/values_header.ts";
+import { matchHeader, type ValuesHeader, valuesSeparator } from "../input/values_header.ts";
 import { InputChangedError } from "./cell_files.ts";
 
 /** Some rows of the values file that stand one behind the other. */
@@ -51,6 +51,8 @@ export interface OpenValues {
   endPart(): void;
   /** What later passes need, once all rows were read and their part was ended. */
   checked(): CheckedValues;
+  /** What the user should know about the file, once all rows were read. */
+  notes(): string[];
 }
 
 /**
@@ -66,16 +68,18 @@ export function openValues(
   const whole = createHash("sha256");
   const text = new TextReader(hashed(files.readChunks(path), whole));
   const fail = (error: unknown) => reportTextError(error, path, problems);
+  const separator = valuesSeparator(schema);
   const records = csvRecords(
     text,
-    { comments: false },
+    { comments: false, separator },
     ({ line, column, message }) => problems.add({ file: path, line, column }, message),
   );
   let header: ValuesHeader | undefined;
   try {
     const first = records.next();
-    if (!first.done) header = matchHeader(first.value, schema, path, problems);
-    else if (problems.total === 0) {
+    if (!first.done) {
+      header = matchHeader(first.value, schema, separator.separator, path, problems);
+    } else if (problems.total === 0) {
       problems.add({ file: path }, "is empty; it needs a header of keys and a row for each device");
     }
   } catch (error) {
@@ -102,6 +106,7 @@ export function openValues(
       parts,
       sha256: whole.digest("hex"),
     }),
+    notes: () => separator.notes(path),
   };
 
   function* rows(): Generator<DeviceRow> {
@@ -156,7 +161,8 @@ export function* rowsOfPart(
   const { offset, sizeBytes, line, firstNumber, sha256 } = part;
   try {
     const text = new TextReader(files.readChunks(path, offset, sizeBytes), { line, offset });
-    const records = csvRecords(text, { comments: false }, () => {
+    const { separator } = header;
+    const records = csvRecords(text, { comments: false, separator }, () => {
       throw new InputChangedError(path);
     });
     yield* deviceRows(records, header, path, problems, { number: firstNumber, firstCells });
