@@ -10,6 +10,7 @@ import type { Place, Problems } from "./problems.ts";
 import { addItemsOfRow, type CellContext } from "./row_items.ts";
 import { type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
 import { SeparatorFinder, separatorName } from "./separator.ts";
+import { encodingNote } from "./text_encoding.ts";
 import { TextError, TextReader } from "./text_lines.ts";
 
 const COLUMNS = ["key", "type", "encoding", "value"] as const;
@@ -97,9 +98,10 @@ function readOne(
   onRow: (row: NvsCsvRow) => void,
 ): void {
   const problemsBefore = problems.total;
-  const separator = new SeparatorFinder();
+  const separator = new SeparatorFinder((cells) => COLUMNS.every((name) => cells.includes(name)));
+  const text = new TextReader(chunks);
   const records = csvRecords(
-    new TextReader(chunks),
+    text,
     { comments: true, separator },
     ({ line, column, message }) => problems.add({ file, line, column }, message),
   );
@@ -140,7 +142,7 @@ function readOne(
       onRow({ line, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
     }
   }
-  notes.push(...separator.notes(file));
+  notes.push(...encodingNote(file, text.encoding), ...separator.notes(file));
   if (order === undefined && problems.total === problemsBefore) {
     problems.add({ file }, `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }

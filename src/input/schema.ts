@@ -51,6 +51,11 @@ export interface Schema {
   hasCompanions: boolean;
 }
 
+/** Whether a configuration may begin with these cells, for finding out what separates them. */
+export function isSchemaStart([, type]: readonly string[]): boolean {
+  return type === "namespace";
+}
+
 /**
  * Reads a configuration. Everything wrong goes to `problems`; a key row with a
  * problem has no encoding, so that the values can still be checked for the rest.

@@ -26,21 +26,23 @@ export function separatorName(separator: Separator): string {
   return NAMES[separator].one;
 }
 
+/** Tells whether a first record of these cells would be right. */
+export type IsRightStart = (cells: readonly string[]) => boolean;
+
 /**
  * Finds out what separates the cells of a file, by its first line.
  *
  * Commas are never taken for anything else: another separator counts only if the
- * line, read with commas, is one cell that cannot stand there. So a file that is
+ * line, read with commas, is one cell and cannot be right. So a file that is
  * right with commas is read with commas.
  */
 export class SeparatorFinder {
-  readonly #canStand: (cell: string) => boolean;
+  readonly #isRight: IsRightStart;
   #separator: Separator = ",";
   #isNamed = false;
 
-  /** @param canStand Whether a first record of this one cell would be right; none is by default. */
-  constructor(canStand: (cell: string) => boolean = () => false) {
-    this.#canStand = canStand;
+  constructor(isRight: IsRightStart) {
+    this.#isRight = isRight;
   }
 
   /** What was found; a comma before {@linkcode look} was called. */
@@ -55,15 +57,18 @@ export class SeparatorFinder {
    */
   look(line: string): boolean {
     const named = NAMING_LINE.exec(line)?.[1] as Separator | undefined;
-    if (named !== undefined && !this.#canStand(line.split(",")[0]!)) {
+    if (named !== undefined && !this.#isRight(line.split(","))) {
       this.#separator = named;
       this.#isNamed = true;
       return true;
     }
     const unquoted = line.replace(QUOTED, "");
     if (unquoted.includes(",")) return false;
-    const found = OTHERS.find((separator) => unquoted.includes(separator));
-    if (found !== undefined && !this.#canStand(line)) this.#separator = found;
+    const found = OTHERS.filter((separator) => unquoted.includes(separator));
+    if (found.length === 0 || this.#isRight([line])) return false;
+    // What separates may stand within a name where the other one does.
+    this.#separator = found.find((separator) => this.#isRight(cellsOf(line, separator))) ??
+      found[0]!;
     return false;
   }
 
@@ -73,4 +78,11 @@ export class SeparatorFinder {
     if (this.#isNamed) return [`${file}: separated by ${several}, as its first line says`];
     return this.#separator === "," ? [] : [`${file}: separated by ${several}`];
   }
+}
+
+/** The cells of a line whose quotes are closed. */
+function cellsOf(line: string, separator: Separator): string[] {
+  const cell = new RegExp(`${separator}(?:"((?:[^"]|"")*)"|([^${separator}]*))`, "g");
+  return [...(separator + line).matchAll(cell)]
+    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!);
 }

@@ -7,7 +7,7 @@
 import type { CsvRecord } from "./csv_records.ts";
 import type { Problems } from "./problems.ts";
 import type { KeyRow, Schema } from "./schema.ts";
-import { type Separator, SeparatorFinder } from "./separator.ts";
+import type { IsRightStart, Separator } from "./separator.ts";
 
 /** A column of the values CSV that holds a key's values. */
 export interface ValueColumn {
@@ -27,9 +27,13 @@ export interface ValuesHeader {
   separator: Separator;
 }
 
-/** Finds what separates the cells of a values file: one key, whatever it is called, is a header. */
-export function valuesSeparator({ keys }: Schema): SeparatorFinder {
-  return new SeparatorFinder((cell) => keys.every(({ key }) => key === cell) && keys.length <= 1);
+/** What a header has to be, for finding out what separates its cells: the keys, in their order. */
+export function isHeaderOf({ keys }: Schema): IsRightStart {
+  return (cells) => {
+    let next = 0;
+    for (const cell of cells) if (cell === keys[next]?.key) next++;
+    return next === keys.length;
+  };
 }
 
 /**

@@ -32,11 +32,11 @@ import { deviceRows } from "../input/device_rows.ts";
 import { readNvsCsvs } from "../input/nvs_csv.ts";
 import { type Problem, Problems } from "../input/problems.ts";
 import { addItemsOfRow } from "../input/row_items.ts";
-import { parseSchema, type Schema } from "../input/schema.ts";
+import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { ValueError } from "../input/value_codec.ts";
-import { matchHeader, valuesSeparator } from "../input/values_header.ts";
+import { isHeaderOf, matchHeader } from "../input/values_header.ts";
 import type { Item } from "../nvs/item.ts";
 
 export { type NvsCsv, nvsCsv } from "../report/nvs_csv.ts";
@@ -96,13 +96,13 @@ export function devicesOf(
   reportingTextErrors(problems, (use) => {
     use(confName);
     const schema: Schema = parseSchema(
-      recordsOf(configuration, confName, true, new SeparatorFinder(), problems),
+      recordsOf(configuration, confName, true, new SeparatorFinder(isSchemaStart), problems),
       confName,
       problems,
     );
     if (schema.rows.length === 0) return;
     use(valuesName);
-    const separator = valuesSeparator(schema);
+    const separator = new SeparatorFinder(isHeaderOf(schema));
     const records = recordsOf(values, valuesName, false, separator, problems);
     const first = records.next();
     if (first.done) {

@@ -17,8 +17,9 @@ import {
 } from "../files/user_file.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import type { Problems } from "../input/problems.ts";
-import { parseSchema, type Schema } from "../input/schema.ts";
+import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
+import { encodingNote } from "../input/text_encoding.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { companionNote } from "../input/wifi_companions.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
@@ -232,15 +233,17 @@ function readConfiguration(
   if (!isUserFile(files, file, CONFIGURATION_FILE, problems)) return undefined;
   try {
     const bytes = files.readFile(file);
-    const separator = new SeparatorFinder();
+    const separator = new SeparatorFinder(isSchemaStart);
+    const text = new TextReader([bytes]);
     const records = csvRecords(
-      new TextReader([bytes]),
+      text,
       { comments: true, separator },
       ({ line, column, message }) => problems.add({ file, line, column }, message),
     );
     const schema = parseSchema(records, file, problems);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    return { schema, sha256, notes: separator.notes(file) };
+    const notes = [...encodingNote(file, text.encoding), ...separator.notes(file)];
+    return { schema, sha256, notes };
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
     problems.add({ file, line: error.line }, error.message);

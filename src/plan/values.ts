@@ -11,8 +11,10 @@ import { csvRecords } from "../input/csv_records.ts";
 import { type DeviceRow, deviceRows } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
+import { SeparatorFinder } from "../input/separator.ts";
+import { encodingNote, type TextEncoding } from "../input/text_encoding.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
-import { matchHeader, type ValuesHeader, valuesSeparator } from "../input/values_header.ts";
+import { isHeaderOf, matchHeader, type ValuesHeader } from "../input/values_header.ts";
 import { InputChangedError } from "./cell_files.ts";
 
 /** Some rows of the values file that stand one behind the other. */
@@ -24,13 +26,14 @@ export interface ValuesPart {
   line: number;
   /** Number of the first device, from 1. */
   firstNumber: number;
-  /** SHA-256 of the bytes, in hex. */
+  /** SHA-256 of the bytes in UTF-8, in hex. */
   sha256: string;
 }
 
 /** A values file that was checked, as plain data. */
 export interface CheckedValues {
   path: string;
+  encoding: TextEncoding;
   header: ValuesHeader;
   /** Cells of the first device, which hold what REPEAT columns repeat. */
   firstCells: readonly string[];
@@ -68,7 +71,7 @@ export function openValues(
   const whole = createHash("sha256");
   const text = new TextReader(hashed(files.readChunks(path), whole));
   const fail = (error: unknown) => reportTextError(error, path, problems);
-  const separator = valuesSeparator(schema);
+  const separator = new SeparatorFinder(isHeaderOf(schema));
   const records = csvRecords(
     text,
     { comments: false, separator },
@@ -101,12 +104,13 @@ export function openValues(
     endPart,
     checked: () => ({
       path,
+      encoding: text.encoding,
       header: found,
       firstCells,
       parts,
       sha256: whole.digest("hex"),
     }),
-    notes: () => separator.notes(path),
+    notes: () => [...encodingNote(path, text.encoding), ...separator.notes(path)],
   };
 
   function* rows(): Generator<DeviceRow> {
@@ -157,10 +161,11 @@ export function* rowsOfPart(
   part: ValuesPart,
   problems: Problems,
 ): Generator<DeviceRow> {
-  const { path, header, firstCells } = values;
+  const { path, encoding, header, firstCells } = values;
   const { offset, sizeBytes, line, firstNumber, sha256 } = part;
   try {
-    const text = new TextReader(files.readChunks(path, offset, sizeBytes), { line, offset });
+    const chunks = files.readChunks(path, offset, sizeBytes);
+    const text = new TextReader(chunks, { line, offset, encoding });
     const { separator } = header;
     const records = csvRecords(text, { comments: false, separator }, () => {
       throw new InputChangedError(path);

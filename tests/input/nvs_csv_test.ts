@@ -184,9 +184,9 @@ for (
       /^b\.csv:1: its header lacks encoding, value; /,
     ],
     [
-      "is UTF-16",
-      Uint8Array.from([0xFF, 0xFE, 0x6B, 0]),
-      /^b\.csv:1: is UTF-16; save the file as /,
+      "is UTF-16 without a mark",
+      Uint8Array.from([0x6B, 0]),
+      /^b\.csv:1: is UTF-16 without a byte order mark; save the file as /,
     ],
     ["is not UTF-8", Uint8Array.from([0x6B, 0xFF, 0x0A]), /^b\.csv:1: /],
   ] as const

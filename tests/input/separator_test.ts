@@ -3,10 +3,10 @@
 import { assertEquals } from "@std/assert";
 import { csvRecords } from "../../src/input/csv_records.ts";
 import { Problems } from "../../src/input/problems.ts";
-import { parseSchema } from "../../src/input/schema.ts";
+import { isSchemaStart, parseSchema } from "../../src/input/schema.ts";
 import { SeparatorFinder } from "../../src/input/separator.ts";
 import { TextReader } from "../../src/input/text_lines.ts";
-import { valuesSeparator } from "../../src/input/values_header.ts";
+import { isHeaderOf } from "../../src/input/values_header.ts";
 
 function textOf(text: string): TextReader {
   return new TextReader([new TextEncoder().encode(text)]);
@@ -31,13 +31,14 @@ for (
     ["a\n1;2\n", ",", [["a"], ["1;2"]]],
     ["sep=;\na;b\n", ";", [["a", "b"]]],
     ["sep=\t\na\tb\n", "\t", [["a", "b"]]],
-    ["sep=,\na;b,c\n", ",", [["a;b", "c"]]],
+    ["sep=x\n", ",", [["sep=x"]]],
+
     ["sep=;\na\n1\n", ";", [["a"], ["1"]]],
     ["a\nsep=;\n", ",", [["a"], ["sep=;"]]],
   ] as const
 ) {
   Deno.test(`the separator of ${JSON.stringify(text)} is ${JSON.stringify(separator)}`, () => {
-    const finder = new SeparatorFinder();
+    const finder = new SeparatorFinder((cells) => cells.length > 1);
     const found = recordsOf(text, finder);
     assertEquals<unknown>([finder.separator, found], [separator, records]);
   });
@@ -53,6 +54,10 @@ for (
     [["a", "b"], "a;b", ";"],
     [["a;b", "c"], '"a;b";c', ";"],
     [["a", "b"], "a;c", ";"],
+    [["a;b", "c"], "id\ta;b\tc", "\t"],
+    [["a\tb", "c"], "id;a\tb;c", ";"],
+    [["a;b", 'c"d'], '\t"a;b"\t"c""d"', "\t"],
+    [["a", "b"], "sep=,", ","],
     [[], "id;x", ","],
   ] as const
 ) {
@@ -61,7 +66,7 @@ for (
     const conf = `n,namespace,\n${keys.map((key) => `${key},data,string\n`).join("")}`;
     const records = csvRecords(textOf(conf), { comments: true }, () => {});
     const problems = new Problems();
-    const finder = valuesSeparator(parseSchema(records, "conf", problems));
+    const finder = new SeparatorFinder(isHeaderOf(parseSchema(records, "conf", problems)));
     assertEquals(problems.kept, []);
     recordsOf(`${header}\n`, finder);
     assertEquals(finder.separator, separator);
@@ -69,7 +74,7 @@ for (
 }
 
 Deno.test("a comment in front of a configuration says nothing about its separator", () => {
-  const finder = new SeparatorFinder();
+  const finder = new SeparatorFinder(isSchemaStart);
   assertEquals(recordsOf("# a;b\nsep=;\n#;c\nn;namespace;\n", finder, true), [[
     "n",
     "namespace",
@@ -87,7 +92,7 @@ for (
   ] as const
 ) {
   Deno.test(`the note on ${JSON.stringify(text)}`, () => {
-    const finder = new SeparatorFinder();
+    const finder = new SeparatorFinder(isSchemaStart);
     recordsOf(text, finder);
     assertEquals(finder.notes("values.csv"), [...note]);
   });
