@@ -31,6 +31,8 @@ export interface RowsStart {
 
 /**
  * Yields each row with a right number of cells; the others go to `problems`.
+ * Rows whose cells are all empty, as spreadsheets leave below a table, are passed
+ * over, unless a device takes nothing from its row: they may be devices then.
  * A REPEAT column has its value in the first row and is empty below, or says
  * the same again.
  */
@@ -40,14 +42,20 @@ export function* deviceRows(
   file: string,
   problems: Problems,
   start?: RowsStart,
+  onEmptyRow: (line: number) => void = () => {},
 ): Generator<DeviceRow> {
   const repeated = header.columns.filter(({ row }) => row.repeated);
+  const mayBeEmpty = repeated.length === header.columns.length;
   const problemsBefore = problems.total;
   let firstLine = 0;
   let firstCells = start?.firstCells;
   const numberBefore = (start?.number ?? 1) - 1;
   let number = numberBefore;
   for (const { line, fields: cells } of records) {
+    if (!mayBeEmpty && cells.every(isEmpty)) {
+      onEmptyRow(line);
+      continue;
+    }
     number++;
     if (cells.length !== header.names.length) {
       problems.add({ file, line }, cellCountFault(cells, header));
@@ -77,6 +85,10 @@ export function* deviceRows(
   if (number === numberBefore && start === undefined && problems.total === problemsBefore) {
     problems.add({ file }, "has a header and no device; add a row for each device");
   }
+}
+
+function isEmpty(cell: string): boolean {
+  return cell === "";
 }
 
 function cellCountFault(

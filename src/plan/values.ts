@@ -91,6 +91,7 @@ export function openValues(
   if (header === undefined || header.columns.length < schema.keys.length) return undefined;
 
   const parts: ValuesPart[] = [];
+  const emptyRows = { count: 0, firstLine: 0 };
   let firstCells: readonly string[] = [];
   /** Number of the first device of the part at hand, and of the row that comes next. */
   let firstNumber = 1;
@@ -110,12 +111,16 @@ export function openValues(
       parts,
       sha256: whole.digest("hex"),
     }),
-    notes: () => [...encodingNote(path, text.encoding), ...separator.notes(path)],
+    notes: () => [
+      ...encodingNote(path, text.encoding),
+      ...separator.notes(path),
+      ...emptyRowsNote(path, emptyRows),
+    ],
   };
 
   function* rows(): Generator<DeviceRow> {
     try {
-      for (const row of deviceRows(records, found, path, problems)) {
+      for (const row of deviceRows(records, found, path, problems, undefined, onEmptyRow)) {
         if (row.number === 1) firstCells = row.cells;
         nextNumber = row.number + 1;
         yield row;
@@ -125,6 +130,10 @@ export function openValues(
     }
   }
 
+  function onEmptyRow(line: number): void {
+    if (emptyRows.count++ === 0) emptyRows.firstLine = line;
+  }
+
   function endPart(): void {
     const { offset, line } = mark;
     mark = text.mark();
@@ -132,6 +141,18 @@ export function openValues(
     if (sizeBytes > 0) parts.push({ offset, sizeBytes, line, firstNumber, sha256: mark.sha256 });
     firstNumber = nextNumber;
   }
+}
+
+function emptyRowsNote(
+  path: string,
+  { count, firstLine }: { count: number; firstLine: number },
+): string[] {
+  if (count === 0) return [];
+  return [
+    count === 1
+      ? `${path}: the row of empty cells in line ${firstLine} is passed over`
+      : `${path}: ${count} rows of empty cells are passed over, the first in line ${firstLine}`,
+  ];
 }
 
 function* hashed(

@@ -171,3 +171,26 @@ Deno.test("an NVS CSV in another form makes the same image", () =>
       Deno.removeSync(join(cwd, "nvs.bin"));
     }
   }));
+
+for (
+  const [rows, note] of [
+    ["SN-1,\n,\nSN-2,\n", "the row of empty cells in line 3 is passed over"],
+    [
+      ",\nSN-1,\n\n,\n,,,\nSN-2,\n",
+      "3 rows of empty cells are passed over, the first in line 2",
+    ],
+  ] as const
+) {
+  Deno.test(`rows of empty cells take no number: ${JSON.stringify(rows)}`, () =>
+    inTempFolder(async (cwd) => {
+      Deno.writeTextFileSync(join(cwd, "conf.csv"), "n,namespace,\nserial,data,string\n");
+      Deno.writeTextFileSync(join(cwd, "values.csv"), `serial,note\n${rows}`);
+      const batch = ["conf.csv", "values.csv", "Dev", "0x3000", "--jobs", "2"];
+      const run = await runProgram(["generate", ...batch, "--json"], { cwd });
+      assertEquals([run.code, run.stderr], [0, ""]);
+      const { devices, notes } = JSON.parse(run.stdout);
+      assertEquals([devices, notes], [2, [`values.csv: ${note}`]]);
+      const csv = Deno.readTextFileSync(join(cwd, "csv/Dev-2.csv"));
+      assertEquals(csv.split("\r\n")[2], "serial,data,string,SN-2");
+    }));
+}

@@ -106,7 +106,7 @@ for (
       8 * MIB,
     ],
     ["UTF-16 lines", inUtf16("é,語,🙂,abc\n"), markEachLine, 4 * MIB, CHUNK_BYTES],
-    ["UTF-16 in chunks of a byte", inUtf16("🙂\n"), readLines, MIB, 1],
+    ["UTF-16 in chunks of a byte", inUtf16("🙂\n"), readLines, MIB / 4, 1],
     ["UTF-16 in one line", inUtf16("x"), readLines, 16 * MIB, 16 * MIB],
     ["UTF-16 of surrogates alone", inUtf16("\uD83D"), readRefused, 8 * MIB, CHUNK_BYTES],
     ["a mark behind each line", text("é,語,🙂,abc,def,ghi,jkl\n"), markEachLine, 2 * MIB, 2 * MIB],
