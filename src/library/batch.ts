@@ -42,6 +42,7 @@ import { deriveXtsKeys } from "../crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../crypto/key_partition.ts";
 import { DenoFiles } from "../host/deno_files.ts";
 import { type Problem, Problems } from "../input/problems.ts";
+import { type Warning, Warnings } from "../input/warnings.ts";
 import type { KeySource } from "../keys/key_source.ts";
 import type { FormatVersion } from "../nvs/constants.ts";
 import { geometryOf } from "../nvs/placement.ts";
@@ -54,6 +55,7 @@ import type { Thread } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
 
 export type { Place, Problem } from "../input/problems.ts";
+export type { Warning, WarningKind } from "../input/warnings.ts";
 export type { FormatVersion } from "../nvs/constants.ts";
 export type { PrefixNumber } from "../plan/names.ts";
 export type { Shard } from "../plan/shard.ts";
@@ -104,6 +106,8 @@ export interface BatchOptions {
   keys?: BatchKeys;
   /** Whether intermediate CSVs are written, which hold the secrets in clear; not by default. */
   writesCsv?: boolean;
+  /** Names of columns in which no value may occur twice. */
+  uniqueColumns?: readonly string[];
   /** The part of the batch to write; all of it is checked. */
   shard?: Shard;
   /** Goes on with what an interrupted run left. */
@@ -118,6 +122,8 @@ export interface CheckedBatch {
   readonly imageBytes: number;
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[];
+  /** What may be wrong with the values, though they can be written as they are. */
+  readonly warnings: readonly Warning[];
 }
 
 /** What the check of a batch comes to. */
@@ -179,6 +185,7 @@ export async function checkBatch(files: FileReader, options: BatchOptions): Prom
     throw new RangeError(`Cannot write shard ${shard.index}/${shard.count}: there is none`);
   }
   const problems = new Problems();
+  const warnings = new Warnings();
   const plan = await checkPlan(
     files,
     {
@@ -187,6 +194,7 @@ export async function checkBatch(files: FileReader, options: BatchOptions): Prom
       prefix,
       outdir,
       shard,
+      uniqueColumns: options.uniqueColumns ?? [],
       ...(options.prefixNumber && { prefixNumber: options.prefixNumber }),
       ...(options.fileIdColumn === undefined ? {} : { fileIdColumn: options.fileIdColumn }),
       geometry: geometryOf(options.sizeBytes),
@@ -197,6 +205,7 @@ export async function checkBatch(files: FileReader, options: BatchOptions): Prom
       rekey: false,
     },
     problems,
+    warnings,
     UNHURRIED,
     "write",
   );
@@ -204,7 +213,7 @@ export async function checkBatch(files: FileReader, options: BatchOptions): Prom
     return { ok: false, problems: problems.kept, problemCount: problems.total };
   }
   const { deviceCount, imageBytes, notes } = plan;
-  const batch = Object.freeze({ deviceCount, imageBytes, notes });
+  const batch = Object.freeze({ deviceCount, imageBytes, notes, warnings: warnings.all });
   plans.set(batch, plan);
   return { ok: true, batch };
 }

@@ -21,6 +21,8 @@ import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
 import { encodingNote } from "../input/text_encoding.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
+import { SpreadsheetDamage } from "../input/spreadsheet_damage.ts";
+import type { Warnings } from "../input/warnings.ts";
 import { companionNote } from "../input/wifi_companions.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
@@ -34,6 +36,7 @@ import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
 import { isInShard } from "./shard.ts";
+import { UniqueColumns } from "./unique_columns.ts";
 import { openValues } from "./values.ts";
 
 /** How full an image is. */
@@ -67,7 +70,8 @@ const GROUP_VALUES_BYTES = 4 * 1024 * 1024;
 
 /**
  * Checks a whole batch. Every problem goes to `problems`; with any, or when the
- * user wants to stop, the plan is `undefined`.
+ * user wants to stop, the plan is `undefined`. Only a batch that is to be written
+ * is looked at for warnings, and for values that occur twice.
  *
  * @param use Whether the batch is to be written or, with its files in place, to be read.
  * @param groupDevices Devices of a part, which are put in place together, at most.
@@ -77,6 +81,7 @@ export async function checkBatch(
   files: FileReader,
   spec: BatchSpec,
   problems: Problems,
+  warnings: Warnings,
   pace: Pace,
   use: "write" | "read",
   groupDevices = GROUP_DEVICES,
@@ -107,6 +112,10 @@ export async function checkBatch(
   const deviceNames = new DeviceNames(spec, header);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
   if (!names.checkHeader(header)) return undefined;
+  const looks = use === "read" ? [] : [
+    new SpreadsheetDamage(header, spec.values, spec.fileIdColumn, warnings),
+    new UniqueColumns(spec, header, problems, warnings),
+  ];
   const created = new CreatedCsvCheck(spec, schema, use === "read");
   created.add(header.names);
   const group = new GroupSize(groupDevices);
@@ -121,6 +130,7 @@ export async function checkBatch(
   for (const row of values.rows) {
     deviceCount++;
     created.add(row.cells);
+    for (const look of looks) look.check(row);
     const device = deviceNames.nameOf(row);
     names.check(row, device, deviceNames.fileIdCell);
     const content = source.layOut(row, device.name);
@@ -146,6 +156,7 @@ export async function checkBatch(
   }
   values.endPart();
   names.finish(deviceCount);
+  for (const look of looks) look.finish();
   if (use === "write") checkManifest(files, spec, problems);
   const createdCsv = created.finish(files, problems);
   if (problems.total > 0) return undefined;

@@ -34,6 +34,8 @@ export interface BatchSpec extends DeviceSpec {
   keySource: KeySource;
   /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
   writeCsv: boolean;
+  /** Names of the columns in which no value may occur twice. */
+  uniqueColumns: readonly string[];
   /** The part of the batch that this process writes; it checks all of it. */
   shard: Shard;
   /** Go on with what an interrupted run left. */
