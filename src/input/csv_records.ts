@@ -41,6 +41,11 @@ export interface RecordOptions {
   comments: boolean;
   /** What separates the cells, or what finds it out; a comma by default. */
   separator?: Separator | SeparatorFinder;
+  /**
+   * Told of white space behind a closing quote, which then belongs to the cell, as
+   * Python's reader takes it. Without it that is a fault.
+   */
+  onSpace?: (line: number) => void;
 }
 
 /**
@@ -71,7 +76,7 @@ export function* csvRecords(
       yield { line, fields: text.split(separator) };
       continue;
     }
-    const fields = readQuotedRecord(text, source, line, separator, onFault);
+    const fields = readQuotedRecord(text, source, line, separator, onFault, options.onSpace);
     if (fields !== undefined) yield { line, fields };
   }
 }
@@ -82,6 +87,7 @@ function readQuotedRecord(
   line: number,
   separator: Separator,
   onFault: (fault: CsvFault) => void,
+  onSpace: RecordOptions["onSpace"],
 ): string[] | undefined {
   const fields: string[] = [];
   let text = firstText;
@@ -122,9 +128,10 @@ function readQuotedRecord(
       text = nextText;
       at = 0;
     }
-    fields.push(cell);
-    if (at === text.length) return fields;
-    if (text[at] !== separator) {
+    const separatorAt = text.indexOf(separator, at);
+    const end = separatorAt < 0 ? text.length : separatorAt;
+    const behind = text.slice(at, end);
+    if (behind !== "" && (onSpace === undefined || behind.trim() !== "")) {
       onFault({
         line,
         column,
@@ -132,6 +139,9 @@ function readQuotedRecord(
       });
       return undefined;
     }
-    at++;
+    if (behind !== "") onSpace?.(source.line);
+    fields.push(cell + behind);
+    if (separatorAt < 0) return fields;
+    at = end + 1;
   }
 }

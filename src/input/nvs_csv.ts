@@ -13,6 +13,8 @@ import { SeparatorFinder, separatorName } from "./separator.ts";
 import { encodingNote } from "./text_encoding.ts";
 import { TextError, TextReader } from "./text_lines.ts";
 
+/** Lines that a note names. */
+const MAX_NAMED_LINES = 5;
 const COLUMNS = ["key", "type", "encoding", "value"] as const;
 
 /** One input file. */
@@ -98,11 +100,12 @@ function readOne(
   onRow: (row: NvsCsvRow) => void,
 ): void {
   const problemsBefore = problems.total;
+  const spaceLines: number[] = [];
   const separator = new SeparatorFinder((cells) => COLUMNS.every((name) => cells.includes(name)));
   const text = new TextReader(chunks);
   const records = csvRecords(
     text,
-    { comments: true, separator },
+    { comments: true, separator, onSpace: (line) => spaceLines.push(line) },
     ({ line, column, message }) => problems.add({ file, line, column }, message),
   );
   let order: number[] | undefined;
@@ -122,14 +125,8 @@ function readOne(
     if (fields.every((field) => field.trim() === "")) continue;
     const [key = "", type, encoding, value] = order.map((index) => fields[index]);
     const isNamespace = type === "namespace";
-    if (fields.length > COLUMNS.length) {
-      problems.add(
-        { file, line, key },
-        `has ${fields.length} cells of 4; put a cell that holds a ${
-          separatorName(separator.separator)
-        } into quotes`,
-      );
-    } else if (!isNamespace && fields.length < COLUMNS.length) {
+    const cellCount = Math.max(...order) + 1;
+    if (!isNamespace && fields.length < cellCount) {
       const lack = fields.length === 3 && value === undefined
         ? "no value"
         : fields.length === 1
@@ -137,13 +134,34 @@ function readOne(
         : `${fields.length} cells`;
       const column = lack === "no value" ? COLUMNS.length : fields.length;
       problems.add({ file, line, column, key }, `has ${lack}; write "${COLUMNS.join(",")}"`);
+    } else if (fields.some((field, index) => field !== "" && !order!.includes(index))) {
+      const name = separatorName(separator.separator);
+      problems.add(
+        { file, line, key },
+        `has ${fields.length} cells of ${cellCount}; put a cell that holds a ${name} into quotes`,
+      );
     } else {
       const columns = order.map((index) => index + 1);
       onRow({ line, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
     }
   }
-  notes.push(...encodingNote(file, text.encoding), ...separator.notes(file));
+  notes.push(
+    ...encodingNote(file, text.encoding),
+    ...separator.notes(file),
+    ...spaceNote(file, spaceLines),
+  );
   if (order === undefined && problems.total === problemsBefore) {
     problems.add({ file }, `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }
+}
+
+function spaceNote(file: string, lines: readonly number[]): string[] {
+  if (lines.length === 0) return [];
+  const named = [...new Set(lines)];
+  const places = named.slice(0, MAX_NAMED_LINES).join(", ");
+  const rest = named.length > MAX_NAMED_LINES ? ", …" : "";
+  return [
+    `${file}: white space behind a closing quote is part of the cell, as in Espressif's utility ` +
+    `(line ${places}${rest})`,
+  ];
 }

@@ -11,7 +11,7 @@ import { serialCells } from "../input/serial_columns.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
 import type { Warnings } from "../input/warnings.ts";
 import type { BatchSpec } from "./checked_batch.ts";
-import { HashTable } from "./hash_table.ts";
+import { FirstLines } from "./first_lines.ts";
 
 /** A column that is looked at. */
 interface UniqueColumn {
@@ -22,7 +22,7 @@ interface UniqueColumn {
   /** Whether capitals do not count, as in hex. */
   isFolded: boolean;
   /** Line of each value's first row. */
-  lineOfValue: HashTable;
+  firstLines: FirstLines;
 }
 
 /** Looks for values that occur twice. */
@@ -71,22 +71,19 @@ export class UniqueColumns {
         key,
         isAsked,
         isFolded: row?.encoding?.kind === "hex2bin",
-        lineOfValue: new HashTable(),
+        firstLines: new FirstLines(),
       });
     }
   }
 
   check({ line, cells }: DeviceRow): void {
     for (const column of this.#columns) {
-      const { cellIndex, key, isAsked, isFolded, lineOfValue } = column;
+      const { cellIndex, key, isAsked, isFolded, firstLines } = column;
       const cell = cells[cellIndex]!;
       if (cell === "" && !isAsked) continue; // no serial number at all
       const value = isFolded ? cell.trim().toLowerCase() : cell;
-      const earlier = lineOfValue.get(value);
-      if (earlier === undefined) {
-        lineOfValue.set(value, line);
-        continue;
-      }
+      const earlier = firstLines.lineOf(value, line);
+      if (earlier === undefined) continue;
       const place = { file: this.#file, line, column: cellIndex + 1, key };
       const message = `has the value of line ${earlier} again; `;
       if (isAsked) this.#problems.add(place, `${message}--unique asks for another in each row`);
