@@ -78,3 +78,23 @@ Deno.test("library: an NVS CSV of an image makes an image with the same contents
     assertEquals(contents(after), contents(before), name);
   }
 });
+
+Deno.test("library: CSVs as spreadsheets save them are read, with notes", () => {
+  const utf16 = Uint8Array.from(
+    [0xFF, 0xFE, ..."k\tx\n1\t2\n\t\n"].flatMap((part) =>
+      typeof part === "number" ? part : [part.charCodeAt(0), 0]
+    ),
+  );
+  const { devices, notes, problems } = devicesOf("n;namespace;\nk;data;u8\n", utf16);
+  assertEquals(problems, []);
+  assertEquals(devices.map(({ number, cells }) => [number, ...cells]), [[1, "1", "2"]]);
+  assertEquals(notes, [
+    "conf.csv: separated by semicolons",
+    "values.csv: read as UTF-16",
+    "values.csv: separated by tabs",
+  ]);
+  assertEquals(itemsOfNvsCsv("key;type;encoding;value\nn;namespace;;\n").notes, [
+    "nvs.csv: separated by semicolons",
+  ]);
+  assertEquals(devicesOf("n,namespace,\nk,data,u8\n", "k\n1\n").notes, []);
+});
