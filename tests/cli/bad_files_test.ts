@@ -85,6 +85,28 @@ testBadInputs("files are refused", [
     says: ["values.csv:1: is UTF-16"],
   },
   {
+    name: "half a pair of surrogates in UTF-16, with its line",
+    conf: "n,namespace,\nk,data,string\n",
+    values: utf16("k\nab\n\n\uD83Dx\n", true),
+    says: ["values.csv:4: is not UTF-16; save the file as UTF-8"],
+    problems: 1,
+  },
+  {
+    name: "an Excel workbook as the values",
+    values: latin1(`PK\x03\x04${"\0".repeat(22)}\x13\0\0\0[Content_Types].xml\xB5\x94`),
+    says: [
+      "values.csv:1: is an Excel workbook (.xlsx), no CSV; open it, and save it by " +
+      'File > Save As as "CSV UTF-8 (Comma delimited) (*.csv)"',
+    ],
+    problems: 1,
+  },
+  {
+    name: "an OpenDocument file as the configuration",
+    conf: latin1(`PK\x03\x04${"\0".repeat(22)}\x08\0\0\0mimetypeapplication/vnd.oasis`),
+    says: ["conf.csv:1: is an OpenDocument file (.ods), no CSV; open it, and save it by"],
+    problems: 1,
+  },
+  {
     name: "a Latin-1 byte in the values, with its line",
     conf: "n,namespace,\nk,data,string\n",
     values: latin1("k\nab\n\ncaf\xE9\nx\n"),
