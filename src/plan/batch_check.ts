@@ -112,10 +112,10 @@ export async function checkBatch(
   const deviceNames = new DeviceNames(spec, header);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
   if (!names.checkHeader(header)) return undefined;
-  const looks = use === "read" ? [] : [
-    new SpreadsheetDamage(header, spec.values, spec.fileIdColumn, warnings),
-    new UniqueColumns(spec, header, problems, warnings),
-  ];
+  const damage = use === "read"
+    ? undefined
+    : new SpreadsheetDamage(header, spec.values, spec.fileIdColumn, warnings);
+  const unique = use === "read" ? undefined : new UniqueColumns(spec, header, problems, warnings);
   const created = new CreatedCsvCheck(spec, schema, use === "read");
   created.add(header.names);
   const group = new GroupSize(groupDevices);
@@ -130,7 +130,8 @@ export async function checkBatch(
   for (const row of values.rows) {
     deviceCount++;
     created.add(row.cells);
-    for (const look of looks) look.check(row);
+    damage?.check(row);
+    unique?.check(row);
     const device = deviceNames.nameOf(row);
     names.check(row, device, deviceNames.fileIdCell);
     const content = source.layOut(row, device.name);
@@ -156,7 +157,7 @@ export async function checkBatch(
   }
   values.endPart();
   names.finish(deviceCount);
-  for (const look of looks) look.finish();
+  damage?.finish();
   if (use === "write") checkManifest(files, spec, problems);
   const createdCsv = created.finish(files, problems);
   if (problems.total > 0) return undefined;

@@ -63,9 +63,9 @@ export class UniqueColumns {
         );
       }
       // Two devices of one file id are a problem of their names already.
-      const isName = key === fileIdColumn && prefixNumber === undefined;
-      const isLookedAt = isAsked || (serials.has(cellIndex) && !isName);
-      if (!isLookedAt || row?.repeated) continue;
+      const isName = prefixNumber === undefined && fileIdColumn !== undefined &&
+        cellIndex === names.indexOf(fileIdColumn);
+      if (isName || row?.repeated || !(isAsked || serials.has(cellIndex))) continue;
       this.#columns.push({
         cellIndex,
         key,
@@ -92,7 +92,4 @@ export class UniqueColumns {
       }
     }
   }
-
-  /** A value tells at once whether it occurs twice. */
-  finish(): void {}
 }

@@ -88,7 +88,7 @@ const ROWS: readonly Row[] = [
   {
     name: "a file id that occurs twice is one problem",
     values: "serial,mac,gain\nA,,1\nA,,1\n",
-    options: ["--fileid", "serial"],
+    options: ["--fileid", "serial", "--unique", "serial"],
     exit: REJECTED,
     says: [
       'values.csv:3:1: key "serial": file id "A" was used in line 2 already (upper and lower case ' +
