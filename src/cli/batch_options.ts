@@ -56,6 +56,7 @@ export async function resolveBatch(
       outdir: outputPath("--outdir", args.value("outdir") ?? ".", files.isWindows),
       keySource,
       writeCsv: !args.has("no-csv"),
+      uniqueColumns: parseColumns(args.value("unique")),
       shard: parseShard(args.value("shard")),
       ...(only === undefined ? {} : { only }),
       resume: args.has("resume"),
@@ -89,6 +90,14 @@ export function parseFormatVersion(text = "2"): FormatVersion {
   throw new UsageError(
     `--version ${text} is unknown; it takes 1 or 2 (mfg_gen version tells the program's)`,
   );
+}
+
+function parseColumns(text: string | undefined): string[] {
+  const columns = text?.split(",") ?? [];
+  if (columns.includes("")) {
+    throw new UsageError(`--unique "${text}" has an empty name; write KEY, or KEY,KEY`);
+  }
+  return columns;
 }
 
 function parseShard(text: string | undefined): Shard {

@@ -183,6 +183,18 @@ export const FLAGS = [
     commands: GENERATE,
   },
   {
+    name: "unique",
+    values: ["KEY,..."],
+    help: "columns in which no value may occur twice",
+    commands: GENERATE,
+  },
+  {
+    name: "strict",
+    values: [],
+    help: "warnings are errors: nothing is written",
+    commands: GENERATE,
+  },
+  {
     name: "no-csv",
     values: [],
     help: "no intermediate CSVs: they hold the devices' secrets in clear",
@@ -301,6 +313,8 @@ export const FLAGS = [
   { name: "rekey", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "dry-run", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "jobs", values: ["N"], help: "", commands: ["verify"], hidden: true },
+  { name: "unique", values: ["KEY,..."], help: "", commands: ["verify"], hidden: true },
+  { name: "strict", values: [], help: "", commands: ["verify"], hidden: true },
 ] as const satisfies readonly Flag[];
 
 /** An option's name, as the table spells it. */

@@ -9,6 +9,7 @@ import type { FileReader } from "../ports/file_system.ts";
 import type { Host } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
 import { Problems } from "../input/problems.ts";
+import type { Warnings } from "../input/warnings.ts";
 import { KEYS_FOLDER, type KeyScheme } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { imageSize } from "../nvs/partition.ts";
@@ -29,6 +30,7 @@ export function reportDone(
   host: Host,
   style: ReportStyle,
   plan: BatchPlan,
+  warnings: Warnings,
   count: WriteCount,
   seconds: number,
 ): void {
@@ -58,6 +60,7 @@ export function reportDone(
       },
       batch: plan.batchId,
       notes,
+      warnings: warnings.all,
     });
     return;
   }
@@ -89,6 +92,7 @@ export async function dryRun(
   host: Host,
   style: ReportStyle,
   plan: BatchPlan,
+  warnings: Warnings,
   pace: Pace,
 ): Promise<boolean> {
   const { spec, fullest, notes } = plan;
@@ -100,7 +104,12 @@ export async function dryRun(
       devices: plan.chosenCount,
       bytes: plan.imageBytes,
     };
-    const tail = { fullest: fullnessJson(fullest), created_csv: plan.createdCsv ?? null, notes };
+    const tail = {
+      fullest: fullnessJson(fullest),
+      created_csv: plan.createdCsv ?? null,
+      notes,
+      warnings: warnings.all,
+    };
     // Printed piece by piece: the list grows with the batch, the memory must not.
     host.print(`${jsonLine(head).slice(0, -1)},"images":[`);
     let separator = "\n";

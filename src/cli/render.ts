@@ -5,6 +5,7 @@
  */
 
 import { formatProblem, type Problems } from "../input/problems.ts";
+import { formatWarning, type Warnings } from "../input/warnings.ts";
 import type { Host } from "../ports/host.ts";
 import { jsonText } from "../report/text.ts";
 import type { RawArgs } from "./args.ts";
@@ -26,12 +27,22 @@ export function noteLines(notes: readonly string[]): string[] {
   return notes.map((note) => `note: ${note}`);
 }
 
-/** Prints the problems of a rejected run, and what they mean for it. */
+/** Prints warnings, a line each. */
+export function printWarnings(host: Host, warnings: Warnings): void {
+  host.printError(warnings.all.map((one) => `warning: ${formatWarning(one)}\n`).join(""));
+}
+
+/**
+ * Prints the problems of a rejected run, and what they mean for it.
+ *
+ * @param warnings Those of the run, where it looks for any; they were printed before.
+ */
 export function reportRejected(
   host: Host,
   style: ReportStyle,
   problems: Problems,
   consequence = "nothing was written",
+  warnings?: Warnings,
 ): ExitCode {
   const { kept, total } = problems;
   const lines = kept.map(formatProblem);
@@ -39,7 +50,23 @@ export function reportRejected(
   lines.push(`${total} ${total === 1 ? "problem" : "problems"}; ${consequence}`);
   host.printError(`${lines.join("\n")}\n`);
   if (style.isJson) {
-    printJson(host, { exit: EXIT.rejected, problem_count: total, problems: kept });
+    printJson(host, {
+      exit: EXIT.rejected,
+      problem_count: total,
+      problems: kept,
+      ...(warnings === undefined ? {} : { warnings: warnings.all }),
+    });
+  }
+  return EXIT.rejected;
+}
+
+/** Reports a run that ends for its warnings, which were printed before. */
+export function reportStrict(host: Host, style: ReportStyle, warnings: Warnings): ExitCode {
+  const count = counted(warnings.all.length, "warning");
+  host.printError(`${count}, and --strict takes them for errors; nothing was written\n`);
+  if (style.isJson) {
+    const none = { problem_count: 0, problems: [] };
+    printJson(host, { exit: EXIT.rejected, ...none, warnings: warnings.all });
   }
   return EXIT.rejected;
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { type Separator, SeparatorFinder } from "./separator.ts";
+
 /** One record; the line is that of its first character, from 1. */
 export interface CsvRecord {
   line: number;
@@ -37,6 +39,13 @@ export interface LineSource {
 export interface RecordOptions {
   /** Drop lines that begin with `#`. */
   comments: boolean;
+  /** What separates the cells, or what finds it out; a comma by default. */
+  separator?: Separator | SeparatorFinder;
+  /**
+   * Told of white space behind a closing quote, which then belongs to the cell, as
+   * Python's reader takes it. Without it that is a fault.
+   */
+  onSpace?: (line: number) => void;
 }
 
 /**
@@ -49,14 +58,25 @@ export function* csvRecords(
   options: RecordOptions,
   onFault: (fault: CsvFault) => void,
 ): Generator<CsvRecord> {
+  const { separator: given = "," } = options;
+  let finder = given instanceof SeparatorFinder ? given : undefined;
+  let separator: Separator = given instanceof SeparatorFinder ? "," : given;
   for (let text = source.next(); text !== undefined; text = source.next()) {
-    if (text.trim() === "" || (options.comments && text.startsWith("#"))) continue;
+    // A line of tabs is a row where they separate cells.
+    if (text.trim() === "" && !text.includes(separator)) continue;
+    if (options.comments && text.startsWith("#")) continue;
+    if (finder !== undefined) {
+      const isNoRecord = finder.look(text);
+      separator = finder.separator;
+      finder = undefined;
+      if (isNoRecord) continue;
+    }
     const { line } = source;
     if (!text.includes('"')) {
-      yield { line, fields: text.split(",") };
+      yield { line, fields: text.split(separator) };
       continue;
     }
-    const fields = readQuotedRecord(text, source, line, onFault);
+    const fields = readQuotedRecord(text, source, line, separator, onFault, options.onSpace);
     if (fields !== undefined) yield { line, fields };
   }
 }
@@ -65,7 +85,9 @@ function readQuotedRecord(
   firstText: string,
   source: LineSource,
   line: number,
+  separator: Separator,
   onFault: (fault: CsvFault) => void,
+  onSpace: RecordOptions["onSpace"],
 ): string[] | undefined {
   const fields: string[] = [];
   let text = firstText;
@@ -73,10 +95,10 @@ function readQuotedRecord(
   while (true) {
     const column = fields.length + 1;
     if (text[at] !== '"') {
-      const comma = text.indexOf(",", at);
-      fields.push(text.slice(at, comma < 0 ? undefined : comma));
-      if (comma < 0) return fields;
-      at = comma + 1;
+      const end = text.indexOf(separator, at);
+      fields.push(text.slice(at, end < 0 ? undefined : end));
+      if (end < 0) return fields;
+      at = end + 1;
       continue;
     }
     let cell = "";
@@ -106,9 +128,10 @@ function readQuotedRecord(
       text = nextText;
       at = 0;
     }
-    fields.push(cell);
-    if (at === text.length) return fields;
-    if (text[at] !== ",") {
+    const separatorAt = text.indexOf(separator, at);
+    const end = separatorAt < 0 ? text.length : separatorAt;
+    const behind = text.slice(at, end);
+    if (behind !== "" && (onSpace === undefined || behind.trim() !== "")) {
       onFault({
         line,
         column,
@@ -116,6 +139,9 @@ function readQuotedRecord(
       });
       return undefined;
     }
-    at++;
+    if (behind !== "") onSpace?.(source.line);
+    fields.push(cell + behind);
+    if (separatorAt < 0) return fields;
+    at = end + 1;
   }
 }

@@ -6,6 +6,7 @@
 
 import type { CsvRecord } from "./csv_records.ts";
 import type { Problems } from "./problems.ts";
+import { separatorName } from "./separator.ts";
 import type { ValuesHeader } from "./values_header.ts";
 
 /** A device's row, its repeated values filled in. */
@@ -30,6 +31,8 @@ export interface RowsStart {
 
 /**
  * Yields each row with a right number of cells; the others go to `problems`.
+ * Rows whose cells are all empty, as spreadsheets leave below a table, are passed
+ * over, unless a device takes nothing from its row: they may be devices then.
  * A REPEAT column has its value in the first row and is empty below, or says
  * the same again.
  */
@@ -39,17 +42,23 @@ export function* deviceRows(
   file: string,
   problems: Problems,
   start?: RowsStart,
+  onEmptyRow: (line: number) => void = () => {},
 ): Generator<DeviceRow> {
   const repeated = header.columns.filter(({ row }) => row.repeated);
+  const mayBeEmpty = repeated.length === header.columns.length;
   const problemsBefore = problems.total;
   let firstLine = 0;
   let firstCells = start?.firstCells;
   const numberBefore = (start?.number ?? 1) - 1;
   let number = numberBefore;
   for (const { line, fields: cells } of records) {
+    if (!mayBeEmpty && cells.every(isEmpty)) {
+      onEmptyRow(line);
+      continue;
+    }
     number++;
     if (cells.length !== header.names.length) {
-      problems.add({ file, line }, cellCountFault(cells, header.names.length));
+      problems.add({ file, line }, cellCountFault(cells, header));
       continue;
     }
     const row: DeviceRow = { line, number, cells };
@@ -78,11 +87,19 @@ export function* deviceRows(
   }
 }
 
-function cellCountFault(cells: readonly string[], expected: number): string {
+function isEmpty(cell: string): boolean {
+  return cell === "";
+}
+
+function cellCountFault(
+  cells: readonly string[],
+  { names: { length: expected }, separator }: ValuesHeader,
+): string {
+  const name = separatorName(separator);
   const count = cells.length === 1 ? "1 cell" : `${cells.length} cells`;
   let hint = cells.length < expected
-    ? "add a comma for each empty cell"
-    : "put a cell that holds a comma into quotes";
+    ? `add a ${name} for each empty cell`
+    : `put a cell that holds a ${name} into quotes`;
   if (cells[0]?.startsWith("#")) hint = "comment lines are for the configuration only";
   return `has ${count}, the header has ${expected}; ${hint}`;
 }

@@ -8,9 +8,13 @@ import type { Item } from "../nvs/item.ts";
 import { csvRecords } from "./csv_records.ts";
 import type { Place, Problems } from "./problems.ts";
 import { addItemsOfRow, type CellContext } from "./row_items.ts";
-import { type KeyRow, type Schema, SchemaBuilder, separatorFault } from "./schema.ts";
+import { type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
+import { SeparatorFinder, separatorName } from "./separator.ts";
+import { encodingNote } from "./text_encoding.ts";
 import { TextError, TextReader } from "./text_lines.ts";
 
+/** Lines that a note names. */
+const MAX_NAMED_LINES = 5;
 const COLUMNS = ["key", "type", "encoding", "value"] as const;
 
 /** One input file. */
@@ -23,6 +27,8 @@ export interface NvsCsvFile {
 export interface NvsCsvContent {
   items: Item[];
   schema: Schema;
+  /** What the user should know, a sentence each. */
+  notes: string[];
   /** Where the value of a key stands. */
   placeOf(key: { namespace: string; key: string }): Place;
 }
@@ -39,10 +45,11 @@ export function readNvsCsvs(
 ): NvsCsvContent {
   const builder = new SchemaBuilder(problems);
   const values: string[] = [];
+  const notes: string[] = [];
   const placeOf = new Map<KeyRow, { file: string; line: number; column: number }>();
   for (const { path, chunks } of files) {
     try {
-      readOne(path, chunks, problems, ({ line, cells, value, columns }) => {
+      readOne(path, chunks, problems, notes, ({ line, cells, value, columns }) => {
         const row = builder.add(path, line, cells, columns);
         if (row === undefined) return;
         values.push(value);
@@ -66,6 +73,7 @@ export function readNvsCsvs(
   return {
     items,
     schema,
+    notes,
     placeOf: ({ namespace, key }) => {
       const row = schema.keys.find((row) => row.namespace === namespace && row.key === key);
       const place = row && placeOf.get(row);
@@ -88,24 +96,27 @@ function readOne(
   file: string,
   chunks: Iterable<Uint8Array>,
   problems: Problems,
+  notes: string[],
   onRow: (row: NvsCsvRow) => void,
 ): void {
   const problemsBefore = problems.total;
+  const spaceLines: number[] = [];
+  const separator = new SeparatorFinder((cells) => COLUMNS.every((name) => cells.includes(name)));
+  const text = new TextReader(chunks);
   const records = csvRecords(
-    new TextReader(chunks),
-    { comments: true },
+    text,
+    { comments: true, separator, onSpace: (line) => spaceLines.push(line) },
     ({ line, column, message }) => problems.add({ file, line, column }, message),
   );
   let order: number[] | undefined;
   for (const { line, fields } of records) {
     if (order === undefined) {
-      const message = separatorFault(fields);
       order = COLUMNS.map((name) => fields.indexOf(name));
       const missing = COLUMNS.filter((_, index) => order![index]! < 0);
       if (missing.length > 0) {
         problems.add(
           { file, line },
-          message ?? `its header lacks ${missing.join(", ")}; write "${COLUMNS.join(",")}"`,
+          `its header lacks ${missing.join(", ")}; write "${COLUMNS.join(",")}"`,
         );
         return;
       }
@@ -114,12 +125,8 @@ function readOne(
     if (fields.every((field) => field.trim() === "")) continue;
     const [key = "", type, encoding, value] = order.map((index) => fields[index]);
     const isNamespace = type === "namespace";
-    if (fields.length > COLUMNS.length) {
-      problems.add(
-        { file, line, key },
-        `has ${fields.length} cells of 4; put a cell that holds a comma into quotes`,
-      );
-    } else if (!isNamespace && fields.length < COLUMNS.length) {
+    const cellCount = Math.max(...order) + 1;
+    if (!isNamespace && fields.length < cellCount) {
       const lack = fields.length === 3 && value === undefined
         ? "no value"
         : fields.length === 1
@@ -127,12 +134,34 @@ function readOne(
         : `${fields.length} cells`;
       const column = lack === "no value" ? COLUMNS.length : fields.length;
       problems.add({ file, line, column, key }, `has ${lack}; write "${COLUMNS.join(",")}"`);
+    } else if (fields.some((field, index) => field !== "" && !order!.includes(index))) {
+      const name = separatorName(separator.separator);
+      problems.add(
+        { file, line, key },
+        `has ${fields.length} cells of ${cellCount}; put a cell that holds a ${name} into quotes`,
+      );
     } else {
       const columns = order.map((index) => index + 1);
       onRow({ line, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
     }
   }
+  notes.push(
+    ...encodingNote(file, text.encoding),
+    ...separator.notes(file),
+    ...spaceNote(file, spaceLines),
+  );
   if (order === undefined && problems.total === problemsBefore) {
     problems.add({ file }, `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }
+}
+
+function spaceNote(file: string, lines: readonly number[]): string[] {
+  if (lines.length === 0) return [];
+  const named = [...new Set(lines)];
+  const places = named.slice(0, MAX_NAMED_LINES).join(", ");
+  const rest = named.length > MAX_NAMED_LINES ? ", …" : "";
+  return [
+    `${file}: white space behind a closing quote is part of the cell, as in Espressif's utility ` +
+    `(line ${places}${rest})`,
+  ];
 }

@@ -51,6 +51,11 @@ export interface Schema {
   hasCompanions: boolean;
 }
 
+/** Whether a configuration may begin with these cells, for finding out what separates them. */
+export function isSchemaStart([, type]: readonly string[]): boolean {
+  return type === "namespace";
+}
+
 /**
  * Reads a configuration. Everything wrong goes to `problems`; a key row with a
  * problem has no encoding, so that the values can still be checked for the rest.
@@ -66,11 +71,6 @@ export function parseSchema(
   let isFirst = true;
   for (const { line, fields } of records) {
     if (fields.every((field) => field.trim() === "")) continue; // a blank row as spreadsheets write it
-    const message = isFirst ? separatorFault(fields) : undefined;
-    if (message !== undefined) {
-      problems.add({ file, line }, message);
-      return { rows: [], keys: [], isTooLarge: false, hasCompanions: false };
-    }
     if (isFirst && fields[0] === "key" && fields[1] === "type") {
       problems.add(
         { file, line, column: 1, key: "key" },
@@ -167,18 +167,6 @@ export class SchemaBuilder {
       hasCompanions: companions.length > 0,
     };
   }
-}
-
-/** Says that cells are separated by something else than commas, if they are. */
-export function separatorFault(fields: readonly string[]): string | undefined {
-  if (fields.length !== 1) return undefined;
-  const [text = ""] = fields;
-  for (const [separator, name] of [[";", "semicolons"], ["\t", "tabs"]] as const) {
-    if (text.includes(separator)) {
-      return `cells are separated by ${name}; save the file with commas`;
-    }
-  }
-  return undefined;
 }
 
 function parseKeyRow(

@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { utf8Size } from "../nvs/utf8.ts";
 import { CR, LF, LineBlocks } from "./line_blocks.ts";
+import { ENCODING_NAME, type TextEncoding, UNIT_BYTES, Utf8Chunks } from "./text_encoding.ts";
 
 /** Thrown when bytes are not the text that a CSV has to be. */
 export class TextError extends SyntaxError {
@@ -27,6 +28,8 @@ export interface TextStart {
   line: number;
   /** Byte offset of the first line. */
   offset: number;
+  /** That of the file, which only its first bytes tell. */
+  encoding: TextEncoding;
 }
 
 /** The end of a part of a text. */
@@ -35,7 +38,7 @@ export interface TextMark {
   offset: number;
   /** Number of that line, from 1. */
   line: number;
-  /** SHA-256 of the part's bytes, in hex. */
+  /** SHA-256 of the part's bytes in UTF-8, in hex. */
   sha256: string;
 }
 
@@ -45,15 +48,17 @@ const MAX_LINE_BYTES = 32 * 1024 * 1024;
 const NO_BYTES = new Uint8Array(0);
 
 /**
- * Lines of a UTF-8 file, pulled one by one, with their places in bytes. A byte
- * order mark is dropped. A last line without an end counts; what follows the
+ * Lines of a text in UTF-8, or in UTF-16 with its byte order mark, pulled one by
+ * one, with their places in bytes. A byte order mark is dropped. A last line without an end counts; what follows the
  * last end does not when it is empty.
  *
  * Time is linear in the bytes, whatever they are; memory is that of the longest
  * line and a chunk.
  */
 export class TextReader {
+  readonly #chunks: Utf8Chunks;
   readonly #blocks: LineBlocks;
+  /** In UTF-8. */
   #block = NO_BYTES;
   /** Bytes of the file before the block. */
   #blockOffset: number;
@@ -75,10 +80,18 @@ export class TextReader {
    * @param chunks The bytes; a chunk may use the memory of the one before again.
    * @param start Where in the file they begin, when not at its start.
    */
-  constructor(chunks: Iterable<Uint8Array>, start: TextStart = { line: 1, offset: 0 }) {
-    this.#blocks = new LineBlocks(chunks, MAX_LINE_BYTES);
-    this.#line = start.line - 1;
-    this.#blockOffset = start.offset;
+  constructor(chunks: Iterable<Uint8Array>, start?: TextStart) {
+    this.#line = (start?.line ?? 1) - 1;
+    this.#blockOffset = start?.offset ?? 0;
+    this.#chunks = new Utf8Chunks(chunks, start?.encoding, (message) => {
+      throw new TextError(message, 1);
+    });
+    this.#blocks = new LineBlocks(this.#chunks, MAX_LINE_BYTES);
+  }
+
+  /** How the file's characters are stored, once a line was read. */
+  get encoding(): TextEncoding {
+    return this.#chunks.encoding;
   }
 
   /** Number of the line that {@linkcode next} returned last, from 1. */
@@ -86,15 +99,17 @@ export class TextReader {
     return this.#line;
   }
 
-  /** Byte offset in the file up to which the reader has taken bytes. */
+  /** Byte offset in the file up to which the reader has taken bytes; about, in UTF-16. */
   get bytesRead(): number {
-    return this.#blockOffset + this.#blocks.bufferedBytes;
+    const unitBytes = this.encoding === "utf-8" ? 1 : UNIT_BYTES;
+    return this.#blockOffset + unitBytes * this.#blocks.bufferedBytes;
   }
 
   /**
    * The next line without its end, or `undefined` behind the last one.
    *
-   * @throws {TextError} On UTF-16, on a line that is no UTF-8, and on one of more than 32 MiB.
+   * @throws {TextError} On UTF-16 without a mark, on a workbook, on a line that is no text of the
+   * encoding, and on one of more than 32 MiB.
    */
   next(): string | undefined {
     while (this.#at === this.#text.length) {
@@ -119,7 +134,13 @@ export class TextReader {
     this.#hashTo(this.#at);
     const sha256 = this.#hash.digest("hex");
     this.#hash = createHash("sha256");
-    return { offset: this.#blockOffset + this.#hashed.bytes, line: this.#line + 1, sha256 };
+    const offset = this.#blockOffset + this.#fileBytes(this.#hashed.bytes, this.#at);
+    return { offset, line: this.#line + 1, sha256 };
+  }
+
+  /** Bytes in the file of what has so many in UTF-8 and so many characters, which are code units. */
+  #fileBytes(utf8Bytes: number, characters: number): number {
+    return this.encoding === "utf-8" ? utf8Bytes : characters * UNIT_BYTES;
   }
 
   /** @param characters The characters of the text whose bytes the hash is to have. */
@@ -137,7 +158,7 @@ export class TextReader {
   #takeBlock(): boolean {
     if (this.#fault !== undefined) throw this.#fault;
     this.#hash.update(this.#block.subarray(this.#hashed.bytes));
-    this.#blockOffset += this.#block.length;
+    this.#blockOffset += this.#fileBytes(this.#block.length, this.#text.length);
     this.#hashed = { bytes: 0, characters: 0 };
     this.#block = this.#blocks.next() ?? NO_BYTES;
     this.#text = this.#textOf(this.#block);
@@ -151,7 +172,8 @@ export class TextReader {
   #textOf(block: Uint8Array): string {
     const line = this.#line + 1;
     if (this.#blockOffset === 0 && isUtf16(block)) {
-      this.#fault = new TextError("is UTF-16; save the file as UTF-8", line);
+      const message = "is UTF-16 without a byte order mark; save the file as UTF-8";
+      this.#fault = new TextError(message, line);
       return "";
     }
     if (block.length > MAX_LINE_BYTES && endOfLine(block) > MAX_LINE_BYTES) {
@@ -163,7 +185,8 @@ export class TextReader {
       return decodeUtf8(block);
     } catch {
       const sound = soundLines(block);
-      this.#fault = new TextError("is not UTF-8; save the file as UTF-8", line + sound.count);
+      const message = `is not ${ENCODING_NAME[this.encoding]}; save the file as UTF-8`;
+      this.#fault = new TextError(message, line + sound.count);
       return decodeUtf8(block.subarray(0, sound.sizeBytes));
     }
   }
@@ -204,9 +227,8 @@ function endOfLine(bytes: Uint8Array): number {
   return end < 0 ? bytes.length : end;
 }
 
-/** @param start The first bytes of a file. */
+/** @param start The first bytes of a file without a mark of UTF-16. */
 function isUtf16(start: Uint8Array): boolean {
   const [first, second] = start;
-  const hasMark = (first === 0xFF && second === 0xFE) || (first === 0xFE && second === 0xFF);
-  return hasMark || (start.length > 1 && (first === 0 || second === 0));
+  return start.length > 1 && (first === 0 || second === 0);
 }

@@ -6,7 +6,8 @@
 
 import type { CsvRecord } from "./csv_records.ts";
 import type { Problems } from "./problems.ts";
-import { type KeyRow, type Schema, separatorFault } from "./schema.ts";
+import type { KeyRow, Schema } from "./schema.ts";
+import type { IsRightStart, Separator } from "./separator.ts";
 
 /** A column of the values CSV that holds a key's values. */
 export interface ValueColumn {
@@ -22,6 +23,17 @@ export interface ValuesHeader {
   names: string[];
   /** A column for each key of the schema, in the same order. */
   columns: ValueColumn[];
+  /** What separates the cells of the file. */
+  separator: Separator;
+}
+
+/** What a header has to be, for finding out what separates its cells: the keys, in their order. */
+export function isHeaderOf({ keys }: Schema): IsRightStart {
+  return (cells) => {
+    let next = 0;
+    for (const cell of cells) if (cell === keys[next]?.key) next++;
+    return next === keys.length;
+  };
 }
 
 /**
@@ -31,22 +43,18 @@ export interface ValuesHeader {
 export function matchHeader(
   record: CsvRecord,
   schema: Schema,
+  separator: Separator,
   file: string,
   problems: Problems,
 ): ValuesHeader {
   const { line, fields: names } = record;
   const columns: ValueColumn[] = [];
+  const header: ValuesHeader = { line, names, columns, separator };
   const reportVariant = ({ key }: KeyRow, cellIndex: number) =>
     problems.add(
       { file, line, column: cellIndex + 1, key },
       `has no column; the header says "${names[cellIndex]}", write "${key}"`,
     );
-  const separatorMessage = separatorFault(names);
-  if (separatorMessage !== undefined) {
-    problems.add({ file, line }, separatorMessage);
-    return { line, names, columns };
-  }
-
   const keys = new Set(schema.keys.map((row) => row.key));
   for (const [cellIndex, name] of names.entries()) {
     const expected = schema.keys[columns.length];
@@ -68,7 +76,7 @@ export function matchHeader(
             `"${expected.namespace}" comes next`,
         );
       }
-      return { line, names, columns };
+      return header;
     }
   }
   for (const row of schema.keys.slice(columns.length)) {
@@ -82,7 +90,7 @@ export function matchHeader(
       `has no column; add one named "${row.key}" (configuration line ${row.line})`,
     );
   }
-  return { line, names, columns };
+  return header;
 }
 
 /** Index of the name that differs from a key in capitals or outer spaces only. */

@@ -42,6 +42,7 @@ import { deriveXtsKeys } from "../crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../crypto/key_partition.ts";
 import { DenoFiles } from "../host/deno_files.ts";
 import { type Problem, Problems } from "../input/problems.ts";
+import { type Warning, Warnings } from "../input/warnings.ts";
 import type { KeySource } from "../keys/key_source.ts";
 import type { FormatVersion } from "../nvs/constants.ts";
 import { assertFormatVersion } from "../nvs/partition.ts";
@@ -55,6 +56,7 @@ import type { Thread } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
 
 export type { Place, Problem } from "../input/problems.ts";
+export type { Warning, WarningKind } from "../input/warnings.ts";
 export type { FormatVersion } from "../nvs/constants.ts";
 export type { PrefixNumber } from "../plan/names.ts";
 export type { Shard } from "../plan/shard.ts";
@@ -105,6 +107,8 @@ export interface BatchOptions {
   keys?: BatchKeys;
   /** Whether intermediate CSVs are written, which hold the secrets in clear; not by default. */
   writesCsv?: boolean;
+  /** Names of columns in which no value may occur twice. */
+  uniqueColumns?: readonly string[];
   /** The part of the batch to write; all of it is checked. */
   shard?: Shard;
   /**
@@ -124,6 +128,8 @@ export interface CheckedBatch {
   readonly imageBytes: number;
   /** What the user should know, a sentence each. */
   readonly notes: readonly string[];
+  /** What may be wrong with the values, though they can be written as they are. */
+  readonly warnings: readonly Warning[];
 }
 
 /** What the check of a batch comes to. */
@@ -184,6 +190,7 @@ export async function checkBatch(files: FileReader, given: BatchOptions): Promis
   const { configuration, values, prefix, outdir, shard = WHOLE, only } = options;
   assertOptions(files, prefix, shard, options);
   const problems = new Problems();
+  const warnings = new Warnings();
   const plan = await checkPlan(
     files,
     {
@@ -193,6 +200,7 @@ export async function checkBatch(files: FileReader, given: BatchOptions): Promis
       outdir,
       shard,
       ...(only === undefined ? {} : { only: new Set(only) }),
+      uniqueColumns: options.uniqueColumns ?? [],
       ...(options.prefixNumber && { prefixNumber: options.prefixNumber }),
       ...(options.fileIdColumn === undefined ? {} : { fileIdColumn: options.fileIdColumn }),
       geometry: geometryOf(options.sizeBytes),
@@ -203,6 +211,7 @@ export async function checkBatch(files: FileReader, given: BatchOptions): Promis
       rekey: false,
     },
     problems,
+    warnings,
     UNHURRIED,
     "write",
   );
@@ -210,7 +219,7 @@ export async function checkBatch(files: FileReader, given: BatchOptions): Promis
     return { ok: false, problems: problems.kept, problemCount: problems.total };
   }
   const { deviceCount, imageBytes, notes } = plan;
-  const batch = Object.freeze({ deviceCount, imageBytes, notes });
+  const batch = Object.freeze({ deviceCount, imageBytes, notes, warnings: warnings.all });
   plans.set(batch, plan);
   return { ok: true, batch };
 }

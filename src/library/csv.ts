@@ -32,10 +32,12 @@ import { deviceRows } from "../input/device_rows.ts";
 import { readNvsCsvs } from "../input/nvs_csv.ts";
 import { type Problem, Problems } from "../input/problems.ts";
 import { addItemsOfRow } from "../input/row_items.ts";
-import { parseSchema, type Schema } from "../input/schema.ts";
+import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
+import { type IsRightStart, SeparatorFinder } from "../input/separator.ts";
+import { encodingNote } from "../input/text_encoding.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
 import { ValueError } from "../input/value_codec.ts";
-import { matchHeader } from "../input/values_header.ts";
+import { isHeaderOf, matchHeader } from "../input/values_header.ts";
 import type { Item } from "../nvs/item.ts";
 
 export { type NvsCsv, nvsCsv } from "../report/nvs_csv.ts";
@@ -55,8 +57,10 @@ export interface CsvOptions {
   names?: readonly string[];
 }
 
-/** What is wrong with CSVs. */
+/** What is wrong with CSVs, and what else is to be known. */
 export interface CsvProblems {
+  /** What was done with an unusual form, a sentence each: "values.csv: separated by semicolons". */
+  notes: readonly string[];
   /** The first 100, in the order of the text. */
   problems: readonly Problem[];
   /** How many there are. */
@@ -80,7 +84,7 @@ export interface Device {
  * device with a problem lacks what could not be converted, so look at
  * `problems` first.
  *
- * @param configuration Text, or its bytes in UTF-8.
+ * @param configuration Text, or the bytes of its file.
  * @param values The same of the values.
  */
 export function devicesOf(
@@ -90,24 +94,25 @@ export function devicesOf(
 ): CsvProblems & { devices: Device[] } {
   const [confName = "conf.csv", valuesName = "values.csv"] = options.names ?? [];
   const problems = new Problems();
+  const notes: string[] = [];
   const devices: Device[] = [];
   const read = readerOf(options);
   reportingTextErrors(problems, (use) => {
     use(confName);
-    const schema: Schema = parseSchema(
-      recordsOf(configuration, confName, true, problems),
-      confName,
-      problems,
-    );
+    const conf = recordsOf(configuration, confName, true, isSchemaStart, problems);
+    const schema: Schema = parseSchema(conf.records, confName, problems);
+    notes.push(...conf.notes());
     if (schema.rows.length === 0) return;
     use(valuesName);
-    const records = recordsOf(values, valuesName, false, problems);
+    const text = recordsOf(values, valuesName, false, isHeaderOf(schema), problems);
+    const { records, finder } = text;
     const first = records.next();
+    notes.push(...text.notes());
     if (first.done) {
       problems.add({ file: valuesName }, "is empty; it needs a header and a row for each device");
       return;
     }
-    const header = matchHeader(first.value, schema, valuesName, problems);
+    const header = matchHeader(first.value, schema, finder.separator, valuesName, problems);
     if (header.columns.length < schema.keys.length) return;
     for (const row of deviceRows(records, header, valuesName, problems)) {
       const items: Item[] = [];
@@ -119,13 +124,13 @@ export function devicesOf(
       devices.push({ number: row.number, line: row.line, cells: row.cells, items });
     }
   });
-  return { devices, problems: problems.kept, problemCount: problems.total };
+  return { devices, notes, problems: problems.kept, problemCount: problems.total };
 }
 
 /**
  * Converts NVS CSVs, merged in order, to what the partition holds.
  *
- * @param csvs Text, or bytes in UTF-8, of one or several.
+ * @param csvs Text, or the bytes of the file, of one or several.
  */
 export function itemsOfNvsCsv(
   csvs: string | Uint8Array | readonly (string | Uint8Array)[],
@@ -137,8 +142,8 @@ export function itemsOfNvsCsv(
     path: options.names?.[index] ?? "nvs.csv",
     chunks: [bytesOf(csv)],
   }));
-  const { items } = readNvsCsvs(files, readerOf(options), problems);
-  return { items, problems: problems.kept, problemCount: problems.total };
+  const { items, notes } = readNvsCsvs(files, readerOf(options), problems);
+  return { items, notes, problems: problems.kept, problemCount: problems.total };
 }
 
 const utf8 = new TextEncoder();
@@ -151,13 +156,18 @@ function recordsOf(
   text: string | Uint8Array,
   file: string,
   comments: boolean,
+  isRightStart: IsRightStart,
   problems: Problems,
 ) {
-  return csvRecords(
-    new TextReader([bytesOf(text)]),
-    { comments },
+  const finder = new SeparatorFinder(isRightStart);
+  const reader = new TextReader([bytesOf(text)]);
+  const records = csvRecords(
+    reader,
+    { comments, separator: finder },
     ({ line, column, message }) => problems.add({ file, line, column }, message),
   );
+  const notes = () => [...encodingNote(file, reader.encoding), ...finder.notes(file)];
+  return { records, finder, notes };
 }
 
 /** Runs what reads texts; one that is no text becomes a problem of the file that was named last. */

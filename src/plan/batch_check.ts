@@ -17,8 +17,12 @@ import {
 } from "../files/user_file.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import type { Problems } from "../input/problems.ts";
-import { parseSchema, type Schema } from "../input/schema.ts";
+import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
+import { SeparatorFinder } from "../input/separator.ts";
+import { encodingNote } from "../input/text_encoding.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
+import { SpreadsheetDamage } from "../input/spreadsheet_damage.ts";
+import type { Warnings } from "../input/warnings.ts";
 import { companionNote } from "../input/wifi_companions.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
@@ -32,6 +36,7 @@ import { DeviceNames, DeviceSource } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
 import { NameCheck } from "./name_check.ts";
+import { UniqueColumns } from "./unique_columns.ts";
 import { openValues } from "./values.ts";
 
 /** How full an image is. */
@@ -67,7 +72,8 @@ const GROUP_VALUES_BYTES = 4 * 1024 * 1024;
 
 /**
  * Checks a whole batch. Every problem goes to `problems`; with any, or when the
- * user wants to stop, the plan is `undefined`.
+ * user wants to stop, the plan is `undefined`. Only a batch that is to be written
+ * is looked at for warnings, and for values that occur twice.
  *
  * @param use Whether the batch is to be written or, with its files in place, to be read.
  * @param groupDevices Devices of a part, which are put in place together, at most.
@@ -77,6 +83,7 @@ export async function checkBatch(
   files: FileReader,
   spec: BatchSpec,
   problems: Problems,
+  warnings: Warnings,
   pace: Pace,
   use: "write" | "read",
   groupDevices = GROUP_DEVICES,
@@ -107,6 +114,10 @@ export async function checkBatch(
   const deviceNames = new DeviceNames(spec, header);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
   if (!names.checkHeader(header)) return undefined;
+  const damage = use === "read"
+    ? undefined
+    : new SpreadsheetDamage(header, spec.values, spec.fileIdColumn, warnings);
+  const unique = use === "read" ? undefined : new UniqueColumns(spec, header, problems, warnings);
   const created = new CreatedCsvCheck(spec, schema, use === "read");
   created.add(header.names);
   const only = new OnlyCheck(spec.only);
@@ -123,6 +134,8 @@ export async function checkBatch(
   for (const row of values.rows) {
     deviceCount++;
     created.add(row.cells);
+    damage?.check(row);
+    unique?.check(row);
     const device = deviceNames.nameOf(row);
     names.check(row, device, deviceNames.fileIdCell);
     only.add(row.number, device.fileId);
@@ -151,6 +164,7 @@ export async function checkBatch(
   }
   values.endPart();
   names.finish(deviceCount);
+  damage?.finish();
   // A row that could not be read may be the one that is meant.
   if (!values.hasFaultyRows()) only.finish(spec, deviceCount, problems);
   if (use === "write") checkManifest(files, spec, problems);
@@ -180,7 +194,13 @@ export async function checkBatch(
     manifestBytes,
     fullest,
     ...(createdCsv === undefined ? {} : { createdCsv }),
-    notes: [...companionNote(schema.keys), ...readOnlyNote(spec.geometry), ...names.notes],
+    notes: [
+      ...configuration.notes,
+      ...values.notes(),
+      ...companionNote(schema.keys),
+      ...readOnlyNote(spec.geometry),
+      ...names.notes,
+    ],
   };
 }
 
@@ -231,17 +251,21 @@ function readConfiguration(
   files: FileReader,
   file: string,
   problems: Problems,
-): { schema: Schema; sha256: string } | undefined {
+): { schema: Schema; sha256: string; notes: string[] } | undefined {
   if (!isUserFile(files, file, CONFIGURATION_FILE, problems)) return undefined;
   try {
     const bytes = files.readFile(file);
+    const separator = new SeparatorFinder(isSchemaStart);
+    const text = new TextReader([bytes]);
     const records = csvRecords(
-      new TextReader([bytes]),
-      { comments: true },
+      text,
+      { comments: true, separator },
       ({ line, column, message }) => problems.add({ file, line, column }, message),
     );
     const schema = parseSchema(records, file, problems);
-    return { schema, sha256: createHash("sha256").update(bytes).digest("hex") };
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const notes = [...encodingNote(file, text.encoding), ...separator.notes(file)];
+    return { schema, sha256, notes };
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
     problems.add({ file, line: error.line }, error.message);

@@ -37,6 +37,8 @@ export interface BatchSpec extends DeviceSpec, Choice {
   keySource: KeySource;
   /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
   writeCsv: boolean;
+  /** Names of the columns in which no value may occur twice. */
+  uniqueColumns: readonly string[];
   /** Go on with what an interrupted run left. */
   resume: boolean;
   /** With `resume`: new keys for devices whose recorded keys are gone. */

@@ -11,8 +11,10 @@ import { csvRecords } from "../input/csv_records.ts";
 import { type DeviceRow, deviceRows } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
+import { SeparatorFinder } from "../input/separator.ts";
+import { encodingNote, type TextEncoding } from "../input/text_encoding.ts";
 import { TextError, TextReader } from "../input/text_lines.ts";
-import { matchHeader, type ValuesHeader } from "../input/values_header.ts";
+import { isHeaderOf, matchHeader, type ValuesHeader } from "../input/values_header.ts";
 import { InputChangedError } from "./cell_files.ts";
 
 /** Some rows of the values file that stand one behind the other. */
@@ -24,13 +26,14 @@ export interface ValuesPart {
   line: number;
   /** Number of the first device, from 1. */
   firstNumber: number;
-  /** SHA-256 of the bytes, in hex. */
+  /** SHA-256 of the bytes in UTF-8, in hex. */
   sha256: string;
 }
 
 /** A values file that was checked, as plain data. */
 export interface CheckedValues {
   path: string;
+  encoding: TextEncoding;
   header: ValuesHeader;
   /** Cells of the first device, which hold what REPEAT columns repeat. */
   firstCells: readonly string[];
@@ -53,6 +56,8 @@ export interface OpenValues {
   endPart(): void;
   /** What later passes need, once all rows were read and their part was ended. */
   checked(): CheckedValues;
+  /** What the user should know about the file, once all rows were read. */
+  notes(): string[];
 }
 
 /**
@@ -68,16 +73,18 @@ export function openValues(
   const whole = createHash("sha256");
   const text = new TextReader(hashed(files.readChunks(path), whole));
   const fail = (error: unknown) => reportTextError(error, path, problems);
+  const separator = new SeparatorFinder(isHeaderOf(schema));
   const records = csvRecords(
     text,
-    { comments: false },
+    { comments: false, separator },
     ({ line, column, message }) => problems.add({ file: path, line, column }, message),
   );
   let header: ValuesHeader | undefined;
   try {
     const first = records.next();
-    if (!first.done) header = matchHeader(first.value, schema, path, problems);
-    else if (problems.total === 0) {
+    if (!first.done) {
+      header = matchHeader(first.value, schema, separator.separator, path, problems);
+    } else if (problems.total === 0) {
       problems.add({ file: path }, "is empty; it needs a header of keys and a row for each device");
     }
   } catch (error) {
@@ -86,6 +93,7 @@ export function openValues(
   if (header === undefined || header.columns.length < schema.keys.length) return undefined;
 
   const parts: ValuesPart[] = [];
+  const emptyRows = { count: 0, firstLine: 0 };
   let firstCells: readonly string[] = [];
   /** Number of the first device of the part at hand, and of the row that comes next. */
   let firstNumber = 1;
@@ -101,17 +109,23 @@ export function openValues(
     endPart,
     checked: () => ({
       path,
+      encoding: text.encoding,
       header: found,
       firstCells,
       parts,
       sha256: whole.digest("hex"),
     }),
+    notes: () => [
+      ...encodingNote(path, text.encoding),
+      ...separator.notes(path),
+      ...emptyRowsNote(path, emptyRows),
+    ],
   };
 
   function* rows(): Generator<DeviceRow> {
     let problemsBefore = problems.total;
     try {
-      for (const row of deviceRows(records, found, path, problems)) {
+      for (const row of deviceRows(records, found, path, problems, undefined, onEmptyRow)) {
         hasFaultyRows ||= problems.total > problemsBefore;
         if (row.number === 1) firstCells = row.cells;
         nextNumber = row.number + 1;
@@ -124,6 +138,10 @@ export function openValues(
     hasFaultyRows ||= problems.total > problemsBefore;
   }
 
+  function onEmptyRow(line: number): void {
+    if (emptyRows.count++ === 0) emptyRows.firstLine = line;
+  }
+
   function endPart(): void {
     const { offset, line } = mark;
     mark = text.mark();
@@ -131,6 +149,18 @@ export function openValues(
     if (sizeBytes > 0) parts.push({ offset, sizeBytes, line, firstNumber, sha256: mark.sha256 });
     firstNumber = nextNumber;
   }
+}
+
+function emptyRowsNote(
+  path: string,
+  { count, firstLine }: { count: number; firstLine: number },
+): string[] {
+  if (count === 0) return [];
+  return [
+    count === 1
+      ? `${path}: the row of empty cells in line ${firstLine} is passed over`
+      : `${path}: ${count} rows of empty cells are passed over, the first in line ${firstLine}`,
+  ];
 }
 
 function* hashed(
@@ -160,11 +190,13 @@ export function* rowsOfPart(
   part: ValuesPart,
   problems: Problems,
 ): Generator<DeviceRow> {
-  const { path, header, firstCells } = values;
+  const { path, encoding, header, firstCells } = values;
   const { offset, sizeBytes, line, firstNumber, sha256 } = part;
   try {
-    const text = new TextReader(files.readChunks(path, offset, sizeBytes), { line, offset });
-    const records = csvRecords(text, { comments: false }, () => {
+    const chunks = files.readChunks(path, offset, sizeBytes);
+    const text = new TextReader(chunks, { line, offset, encoding });
+    const { separator } = header;
+    const records = csvRecords(text, { comments: false, separator }, () => {
       throw new InputChangedError(path);
     });
     yield* deviceRows(records, header, path, problems, { number: firstNumber, firstCells });

@@ -89,6 +89,17 @@ testAccepted("shapes of the two files", [
   },
   { name: "a BOM in both", conf: `\uFEFF${CONF}`, values: "\uFEFFk\n1\n", items: [u8(1)] },
   {
+    name: "rows of empty cells above and below the devices",
+    values: 'k,x\n,\n\n1,\n,,,\n"",\n2,\n,\n',
+    items: [u8(1)],
+  },
+  {
+    name: "rows of empty cells where every key is REPEAT",
+    conf: "n,namespace,\nk,data,string,REPEAT\n",
+    values: "k,x\n,\n,\n",
+    items: [text("")],
+  },
+  {
     name: "a BOM in front of a comment",
     conf: `\uFEFF# made by a spreadsheet\n${CONF}`,
     values: "k\n1\n",
@@ -134,7 +145,7 @@ testAccepted("shapes of the two files", [
   {
     name: "empty strings",
     conf: STRINGS,
-    values: 'a,b\n,""\n',
+    values: 'a,id,b\n,1,""\n',
     items: [text("", "a"), text("", "b")],
   },
   {
@@ -218,7 +229,7 @@ testAccepted("values of all encodings", [
   ...NUMBERS.map(([type, cell, value]): Accepted => ({
     name: `${type} "${cell}"`,
     conf: confOf(type),
-    values: `k,x\n${cell},\n`,
+    values: `k,x\n${cell},y\n`,
     items: [{ namespace: "n", key: "k", type, value }],
   })),
   ...FLOATING.map(([type, cell, value]): Accepted => ({
@@ -243,7 +254,7 @@ testAccepted("values of all encodings", [
   ] as const).map(([encoding, cell, item]): Accepted => ({
     name: `${encoding} "${cell}"`,
     conf: confOf(encoding),
-    values: `k,x\n${cell},\n`,
+    values: `k,x\n${cell},y\n`,
     items: [item],
   })),
   ...([

@@ -69,25 +69,10 @@ testBadInputs("files are refused", [
     says: ["values.csv: has a header and no device"],
   },
   {
-    name: "configuration is UTF-16 LE",
-    conf: utf16(CONF, true),
-    says: ["conf.csv:1: is UTF-16; save the file as UTF-8"],
+    name: "configuration is UTF-16 LE without a mark",
+    conf: utf16(CONF, true, false),
+    says: ["conf.csv:1: is UTF-16 without a byte order mark; save the file as UTF-8"],
     problems: 1,
-  },
-  {
-    name: "configuration is UTF-16 BE",
-    conf: utf16(CONF, false),
-    says: ["conf.csv:1: is UTF-16"],
-  },
-  {
-    name: "values file is UTF-16 LE",
-    values: utf16("k\n1\n", true),
-    says: ["values.csv:1: is UTF-16"],
-  },
-  {
-    name: "values file is UTF-16 BE",
-    values: utf16("k\n1\n", false),
-    says: ["values.csv:1: is UTF-16"],
   },
   {
     name: "values file is UTF-16 LE without a mark",
@@ -98,6 +83,28 @@ testBadInputs("files are refused", [
     name: "values file is UTF-16 BE without a mark",
     values: utf16("k\n1\n", false, false),
     says: ["values.csv:1: is UTF-16"],
+  },
+  {
+    name: "half a pair of surrogates in UTF-16, with its line",
+    conf: "n,namespace,\nk,data,string\n",
+    values: utf16("k\nab\n\n\uD83Dx\n", true),
+    says: ["values.csv:4: is not UTF-16; save the file as UTF-8"],
+    problems: 1,
+  },
+  {
+    name: "an Excel workbook as the values",
+    values: latin1(`PK\x03\x04${"\0".repeat(22)}\x13\0\0\0[Content_Types].xml\xB5\x94`),
+    says: [
+      "values.csv:1: is an Excel workbook (.xlsx), no CSV; open it, and save it by " +
+      'File > Save As as "CSV UTF-8 (Comma delimited) (*.csv)"',
+    ],
+    problems: 1,
+  },
+  {
+    name: "an OpenDocument file as the configuration",
+    conf: latin1(`PK\x03\x04${"\0".repeat(22)}\x08\0\0\0mimetypeapplication/vnd.oasis`),
+    says: ["conf.csv:1: is an OpenDocument file (.ods), no CSV; open it, and save it by"],
+    problems: 1,
   },
   {
     name: "a Latin-1 byte in the values, with its line",
@@ -130,34 +137,32 @@ testBadInputs("files are refused", [
     says: ["values.csv:2: is not UTF-8"],
   },
   {
-    name: "a BOM, then semicolons in the configuration",
-    conf: "\uFEFFn;namespace;\r\nk;data;u8\r\n",
-    says: ["conf.csv:1: cells are separated by semicolons; save the file with commas"],
+    name: "semicolons in both files: what is wrong is told as with commas",
+    conf: "n;namespace;\nk;data;u8\nm;data;u8\n",
+    values: "k;m\n1;300\n2\n",
+    says: [
+      'values.csv:2:2: key "m": 300 does not fit u8',
+      "values.csv:3: has 1 cell, the header has 2; add a semicolon for each empty cell",
+    ],
+    problems: 2,
+  },
+  {
+    name: "tabs, and a key that is missing",
+    conf: "n,namespace,\nk,data,u8\nm,data,u8\n",
+    values: "k\tl\n1\t2\n",
+    says: ['values.csv:1: key "m": has no column; add one named "m"'],
     problems: 1,
   },
   {
-    name: "tabs in the configuration",
-    conf: "n\tnamespace\t\nk\tdata\tu8\n",
-    says: ["conf.csv:1: cells are separated by tabs"],
-  },
-  {
-    name: "semicolons in the values file",
-    conf: "n,namespace,\nk,data,u8\nm,data,u8\n",
-    values: "k;m\n1;2\n",
-    says: ["values.csv:1: cells are separated by semicolons"],
+    name: "a comma in the header among semicolons: commas separate",
+    values: "k;x,y\n1;2,3\n",
+    says: ['values.csv:1: key "k": has no column'],
     problems: 1,
   },
   {
-    name: "tabs in the values file, behind a BOM",
-    conf: "n,namespace,\nk,data,u8\nm,data,u8\n",
-    values: "\uFEFFk\tm\n1\t2\n",
-    says: ["values.csv:1: cells are separated by tabs"],
-  },
-  {
-    name: "semicolons in both files, in one run",
-    conf: "n;namespace;\nk;data;u8\n",
-    values: "k;m\n1;2\n",
-    says: ["conf.csv:1: cells are separated by semicolons"],
+    name: "a first line that names no separator that there is",
+    values: "sep=|\nk|x\n1|2\n",
+    says: ['values.csv:1: key "k": has no column'],
   },
   {
     name: "a referenced file is missing",

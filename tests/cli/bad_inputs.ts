@@ -55,7 +55,7 @@ export function confOf(encoding: string, type = "data"): string {
 /** Files for the row of one value, which may need quotes. */
 export function oneValue(encoding: string, cell: string): { conf: string; values: string } {
   const quoted = /[",\r\n]/.test(cell) || cell.trim() === "" ? `"${cell}"` : cell;
-  return { conf: confOf(encoding), values: `k,x\n${quoted},\n` };
+  return { conf: confOf(encoding), values: `k,x\n${quoted},y\n` };
 }
 
 interface Result {

@@ -3,6 +3,7 @@
 import { assert } from "@std/assert";
 import { csvRecords } from "../../src/input/csv_records.ts";
 import { TextError, TextReader } from "../../src/input/text_lines.ts";
+import { utf16 } from "../cli/bad_inputs.ts";
 
 const MIB = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
@@ -66,6 +67,8 @@ function* chunked(bytes: Uint8Array, chunkBytes: number): Generator<Uint8Array> 
 }
 
 const text = (unit: string) => (sizeBytes: number) => repeated(unit, sizeBytes);
+const inUtf16 = (unit: string) => (sizeBytes: number) =>
+  utf16(unit.repeat(sizeBytes / 2 / unit.length), true);
 const quoted = (unit: string) => (sizeBytes: number) =>
   joined(repeated('a,"', 3), repeated(unit, sizeBytes), repeated('"\n', 2));
 const unclosed = (unit: string) => (sizeBytes: number) =>
@@ -102,6 +105,10 @@ for (
       8 * MIB,
       8 * MIB,
     ],
+    ["UTF-16 lines", inUtf16("é,語,🙂,abc\n"), markEachLine, 4 * MIB, CHUNK_BYTES],
+    ["UTF-16 in chunks of a byte", inUtf16("🙂\n"), readLines, MIB / 4, 1],
+    ["UTF-16 in one line", inUtf16("x"), readLines, 16 * MIB, 16 * MIB],
+    ["UTF-16 of surrogates alone", inUtf16("\uD83D"), readRefused, 8 * MIB, CHUNK_BYTES],
     ["a mark behind each line", text("é,語,🙂,abc,def,ghi,jkl\n"), markEachLine, 2 * MIB, 2 * MIB],
     ["a quote never closed, long lines", unclosed(LONG_LINE), readRecords, 16 * MIB, CHUNK_BYTES],
     ["a quote never closed, short lines", unclosed("x\n"), readRecords, 16 * MIB, CHUNK_BYTES],

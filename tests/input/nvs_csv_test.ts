@@ -15,12 +15,12 @@ function read(...texts: (string | Uint8Array)[]) {
     path: `${"abc"[index]}.csv`,
     chunks: [typeof text === "string" ? new TextEncoder().encode(text) : text],
   }));
-  const { items, schema } = readNvsCsvs(files, (path) => {
+  const { items, schema, notes } = readNvsCsvs(files, (path) => {
     const text = CELL_FILES[path];
     if (text === undefined) throw new ValueError(`"${path}" does not exist`);
     return new TextEncoder().encode(text);
   }, problems);
-  return { items, schema, problems: problems.kept.map(formatProblem) };
+  return { items, schema, notes, problems: problems.kept.map(formatProblem) };
 }
 
 function itemsOf(...texts: (string | Uint8Array)[]): Item[] {
@@ -49,6 +49,14 @@ for (
     "with short namespace rows": HEADER + ROWS.replace("n,namespace,,", "n,namespace"),
     "with columns in another order":
       'value,encoding,key,type\n,,n,namespace\n1,u8,k,data\n"x,y",string,s,data\n',
+    "with empty columns behind it": `key,type,encoding,value,,\n${ROWS}`
+      .replace("n,namespace,,", "n,namespace,,,,").replace("u8,1", "u8,1,,,"),
+    "with an empty column in between": (HEADER + ROWS).replace(/^(n|k|s|key),/gm, "$1,,"),
+    "with semicolons": (HEADER + ROWS).replace('"x,y"', "x;y").replaceAll(",", ";")
+      .replace("x;y", "x,y"),
+    "with tabs, which its first line names": `sep=\t\n${
+      (HEADER + ROWS).replace('"x,y"', "COMMA").replaceAll(",", "\t").replace("COMMA", "x,y")
+    }`,
   })
 ) {
   Deno.test(`an NVS CSV is read ${name}`, () => assertEquals(itemsOf(text), [N, K, S]));
@@ -117,6 +125,8 @@ const FAULTS: readonly [rows: string, problems: readonly (string | RegExp)[]][] 
   ["k,file,u8,f.txt", [/^a\.csv:3:3: key "k": a file cannot hold u8; /]],
   ["k,data,u8,1,2", [/^a\.csv:3(:\d)?: key "k": has 5 cells/]],
   ["k,data,u8", ['a.csv:3:4: key "k": has no value; write "key,type,encoding,value"']],
+  ["k,data,u8,1,,2", [/^a\.csv:3(:\d)?: key "k": has 6 cells/]],
+  ['k,data,string,"x" y', [/^a\.csv:3:4: text follows the closing quote; /]],
   ["k,data", ['a.csv:3:2: key "k": has 2 cells; write "key,type,encoding,value"']],
   ["k", ['a.csv:3:1: key "k": has 1 cell; write "key,type,encoding,value"']],
   ['k,data,string,"x', [/^a\.csv:3:4: the quote is never closed; /]],
@@ -150,6 +160,37 @@ for (const [rows, expected] of FAULTS) {
   });
 }
 
+const SPACE = "white space behind a closing quote is part of the cell, as in Espressif's utility";
+
+/** Cells as Python's `csv.reader` gives them. */
+for (
+  const [rows, value, note] of [
+    ['k,data,string,"x" ', "x ", "line 3"],
+    ['k,data,string,"x" \t', "x \t", "line 3"],
+    ['k,data,string,"x\ny"\u00A0', "x\ny\u00A0", "line 4"],
+    ['k,data,string,""" "  ', '"   ', "line 3"],
+    [
+      Array.from({ length: 7 }, (_, index) => `k${index},data,string,"x" `).join("\n"),
+      "x ",
+      "line 3, 4, 5, 6, 7, …",
+    ],
+    ['k,data,string,"x"', "x", undefined],
+  ] as const
+) {
+  Deno.test(`white space behind a closing quote: ${JSON.stringify(rows)}`, () => {
+    const { items, problems, notes } = read(`${HEADER}n,namespace,,\n${rows}\n`);
+    assertEquals(problems, []);
+    assertEquals(items.slice(1).map((item) => "value" in item && item.value).at(-1), value);
+    assertEquals(notes, note === undefined ? [] : [`a.csv: ${SPACE} (${note})`]);
+  });
+}
+
+Deno.test("a row that is too short for an order of columns with a gap has no value", () => {
+  assertProblems(read("key,type,encoding,,value\nn,namespace,\nk,data,string,x\n").problems, [
+    'a.csv:3:4: key "k": has 4 cells; write "key,type,encoding,value"',
+  ]);
+});
+
 Deno.test("columns are counted as they stand in the file", () => {
   const text = "value,encoding,key,type\n,,n,namespace\n256,u8,a,data\n1,u9,b,data\n1,u8,c,dat\n";
   const places = read(text + "1,u8,,data\n1,u8,a,data\n").problems
@@ -174,15 +215,14 @@ for (
       /^b\.csv:1: its header lacks key, type, encoding, value; /,
     ],
     [
-      "has semicolons",
-      "key;type;encoding;value\n",
-      /^b\.csv:1: cells are separated by semicolons; /,
+      "has semicolons and lacks columns",
+      "key;type\n",
+      /^b\.csv:1: its header lacks encoding, value; /,
     ],
-    ["has tabs", "key\ttype\n", /^b\.csv:1: cells are separated by tabs; /],
     [
-      "is UTF-16",
-      Uint8Array.from([0xFF, 0xFE, 0x6B, 0]),
-      /^b\.csv:1: is UTF-16; save the file as /,
+      "is UTF-16 without a mark",
+      Uint8Array.from([0x6B, 0]),
+      /^b\.csv:1: is UTF-16 without a byte order mark; save the file as /,
     ],
     ["is not UTF-8", Uint8Array.from([0x6B, 0xFF, 0x0A]), /^b\.csv:1: /],
   ] as const

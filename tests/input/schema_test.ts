@@ -99,7 +99,7 @@ Deno.test("a key with a problem keeps its place, without an encoding", () => {
 function headerOf(conf: string, header: string) {
   const problems = new Problems();
   const [record] = recordsOf(header);
-  const { columns } = matchHeader(record!, schemaOf(conf), "values", problems);
+  const { columns } = matchHeader(record!, schemaOf(conf), ",", "values", problems);
   const found = columns.map(({ row, cellIndex }) => [row.namespace, row.key, cellIndex]);
   return { found, problems: texts(problems) };
 }
@@ -138,7 +138,7 @@ for (
 function rowsOf(conf: string, values: string) {
   const problems = new Problems();
   const records = recordsOf(values);
-  const header = matchHeader(records.next().value!, schemaOf(conf), "values", problems);
+  const header = matchHeader(records.next().value!, schemaOf(conf), ",", "values", problems);
   const rows = [...deviceRows(records, header, "values", problems)];
   return { rows, problems: texts(problems) };
 }

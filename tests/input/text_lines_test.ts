@@ -1,6 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { hash } from "node:crypto";
-import { TextError, TextReader } from "../../src/input/text_lines.ts";
+import type { TextEncoding } from "../../src/input/text_encoding.ts";
+import { TextError, TextReader, type TextStart } from "../../src/input/text_lines.ts";
+import { utf16 } from "../cli/bad_inputs.ts";
 import { seededRandom } from "../helpers.ts";
 
 const CHUNK_SIZES = [1, 2, 3, 7, 64 * 1024];
@@ -61,6 +63,11 @@ for (
   Deno.test(`lines of ${JSON.stringify(content)}, in chunks of any size`, () => {
     for (const chunkSize of CHUNK_SIZES) {
       assertEquals(linesOf(content, chunkSize), [...lines], `chunks of ${chunkSize}`);
+      if (content.startsWith("\uFEFF")) continue; // there is one mark already
+      for (const littleEndian of [true, false]) {
+        const found = linesOf(utf16(content, littleEndian), chunkSize);
+        assertEquals(found, [...lines], `UTF-16, chunks of ${chunkSize}`);
+      }
     }
   });
 }
@@ -95,8 +102,6 @@ for (
 
 for (
   const [name, content] of [
-    ["UTF-16 LE with its mark", bytes(0xFF, 0xFE, 0x61, 0, 0x0A, 0)],
-    ["UTF-16 BE with its mark", bytes(0xFE, 0xFF, 0, 0x61, 0, 0x0A)],
     ["UTF-16 LE without a mark", bytes(0x61, 0, 0x0A, 0)],
     ["UTF-16 BE without a mark", bytes(0, 0x61, 0, 0x0A)],
   ] as const
@@ -159,49 +164,139 @@ for (const chunks of [["a\n"], ["a\r\n"], ["a\r", "\n"], ["a\r", "b"], ["a\r", "
   });
 }
 
+/** A text in an encoding; its byte order mark is one of the text's characters. */
+const ENCODERS: Record<TextEncoding, (text: string) => Uint8Array> = {
+  "utf-8": (text) => new TextEncoder().encode(text),
+  "utf-16le": (text) => utf16(text, true, false),
+  "utf-16be": (text) => utf16(text, false, false),
+};
+
 /** Lines as Python splits them, with the byte offsets at which they begin. */
-function reference(text: string): { line: string; offset: number }[] {
-  const utf8 = new TextEncoder();
+function reference(
+  text: string,
+  encode: (text: string) => Uint8Array,
+): { line: string; offset: number }[] {
   const lines: { line: string; offset: number }[] = [];
   let offset = 0;
   for (const [piece, line] of text.matchAll(/([^\r\n]*)(?:\r\n|\r|\n|$)/g)) {
     if (piece === "" || text === "\uFEFF") break;
     lines.push({ line: line!.replace(/^\uFEFF/, offset === 0 ? "" : "\uFEFF"), offset });
-    offset += utf8.encode(piece).length;
+    offset += encode(piece).length;
   }
   return lines;
 }
 
-Deno.test("parts: their offsets, lines and hashes are those of the bytes; read again, the same", () => {
-  const random = seededRandom(20260711);
-  const pieces = ["a", "bc,", "é", "語", "🙂", "\n", "\r\n", "\r", "\n", '"', ""];
-  for (let round = 0; round < 400; round++) {
-    const count = Math.floor(random() * 60);
-    let text = round % 5 === 0 ? "\uFEFF" : "";
-    for (let n = 0; n < count; n++) text += pieces[Math.floor(random() * pieces.length)];
-    const content = new TextEncoder().encode(text);
-    const chunkSize = 1 + Math.floor(random() * 20);
-    const expected = reference(text);
-    const reader = new TextReader(chunksOf(content, chunkSize));
-    let start = { offset: 0, line: 1 };
-    let lines: string[] = [];
-    for (let read = 0; read <= expected.length; read++) {
-      if (random() < 0.3 || read === expected.length) {
-        if (read === expected.length) assertEquals(reader.next(), undefined);
-        const { offset, line, sha256 } = reader.mark();
-        assertEquals([offset, line], [expected[read]?.offset ?? content.length, read + 1], text);
-        const part = content.slice(start.offset, offset);
-        assertEquals(sha256, hash("sha256", part, "hex"));
-        const again = new TextReader(chunksOf(part, chunkSize), start);
-        assertEquals(allLines(again), lines);
-        if (lines.length > 0) assertEquals(again.line, start.line + lines.length - 1);
-        start = { offset, line };
-        lines = [];
+for (const [encoding, encode] of Object.entries(ENCODERS)) {
+  Deno.test(`parts of ${encoding}: offsets, lines and hashes; read again, they are the same`, () => {
+    const random = seededRandom(20260711);
+    const pieces = ["a", "bc,", "é", "語", "🙂", "\n", "\r\n", "\r", "\n", '"', ""];
+    for (let round = 0; round < 400; round++) {
+      const count = Math.floor(random() * 60);
+      let text = round % 5 === 0 || encoding !== "utf-8" ? "\uFEFF" : "";
+      for (let n = 0; n < count; n++) text += pieces[Math.floor(random() * pieces.length)];
+      const content = encode(text);
+      const chunkSize = 1 + Math.floor(random() * 20);
+      const expected = reference(text, encode);
+      const reader = new TextReader(chunksOf(content, chunkSize));
+      let start: TextStart | undefined;
+      let lines: string[] = [];
+      for (let read = 0; read <= expected.length; read++) {
+        if (random() < 0.3 || read === expected.length) {
+          if (read === expected.length) assertEquals(reader.next(), undefined);
+          const { offset, line, sha256 } = reader.mark();
+          assertEquals([offset, line], [expected[read]?.offset ?? content.length, read + 1], text);
+          const part = content.slice(start?.offset, offset);
+          const inUtf8 = new TextDecoder(encoding, { ignoreBOM: true }).decode(part);
+          assertEquals(sha256, hash("sha256", inUtf8, "hex"));
+          const again = new TextReader(chunksOf(part, chunkSize), start);
+          assertEquals(allLines(again), lines);
+          if (lines.length > 0) assertEquals(again.line, (start?.line ?? 1) + lines.length - 1);
+          const hasBegun = offset > 0;
+          start = hasBegun ? { offset, line, encoding: reader.encoding } : undefined;
+          lines = [];
+        }
+        if (read === expected.length) break;
+        const line = reader.next();
+        assertEquals([line, reader.line], [expected[read]!.line, read + 1], text);
+        lines.push(line!);
       }
-      if (read === expected.length) break;
-      const line = reader.next();
-      assertEquals([line, reader.line], [expected[read]!.line, read + 1], text);
-      lines.push(line!);
+      if (content.length > 0) assertEquals<string>(reader.encoding, encoding);
     }
+  });
+}
+
+for (
+  const [name, text, line] of [
+    ["a high surrogate alone", "a\nb\uD83Dc\n", 2],
+    ["a high surrogate at the end of a line", "a\r\nb\r\n\uD83D\nz", 3],
+    ["a low surrogate alone", "a\n\n\uFFFD\uDE00\n", 3],
+    ["a pair in the wrong order", "a\n\uDE00\uD83D", 2],
+    ["a high surrogate at the very end", "a\nb\nc\uD83D", 3],
+    ["a high surrogate in front of a pair", "\uD83D\uD83D\uDE00\n", 1],
+  ] as const
+) {
+  Deno.test(`UTF-16: ${name} is refused with its line, in chunks of any size`, () => {
+    for (const chunkSize of CHUNK_SIZES) {
+      for (const littleEndian of [true, false]) {
+        const content = utf16(text, littleEndian);
+        const error = assertThrows(() => linesOf(content, chunkSize), TextError, "is not UTF-16");
+        assertEquals(error.line, line, `chunks of ${chunkSize}`);
+      }
+    }
+  });
+}
+
+Deno.test("UTF-16: half a character at the end is refused with its line", () => {
+  for (const chunkSize of CHUNK_SIZES) {
+    const content = utf16("a\nbc", true).slice(0, -1);
+    assertEquals(assertThrows(() => linesOf(content, chunkSize), TextError).line, 2);
   }
 });
+
+Deno.test("UTF-16: memory does not grow with the text", () => {
+  const chunk = utf16("abcdefg,🙂\n".repeat(1000), true, false);
+  function* many(): Generator<Uint8Array> {
+    yield Uint8Array.of(0xFF, 0xFE);
+    for (let n = 0; n < 1000; n++) yield chunk;
+  }
+  const reader = new TextReader(many());
+  const before = Deno.memoryUsage().external;
+  while (reader.next() !== undefined);
+  const grown = Deno.memoryUsage().external - before;
+  assert(grown < 8 * chunk.length + 4 * 1024 * 1024, `${grown} bytes more`);
+  assertEquals([reader.line, reader.mark().offset], [1_000_000, 2 + 1000 * chunk.length]);
+});
+
+/** What a zip archive begins with, whose first file has the name. */
+function zipStart(name: string): Uint8Array {
+  const header = new Uint8Array(30);
+  header.set([0x50, 0x4B, 0x03, 0x04, 0x0A]); // a version that looks like a line end
+  header[26] = name.length;
+  return bytes(...header, name, "\n\x00\n");
+}
+
+for (
+  const [name, content, message] of [
+    [".xlsx of Excel", zipStart("[Content_Types].xml"), "is an Excel workbook (.xlsx)"],
+    [".xlsx of a library", zipStart("xl/workbook.xml"), "is an Excel workbook (.xlsx)"],
+    [".xlsx of LibreOffice", zipStart("_rels/.rels"), "is an Excel workbook (.xlsx)"],
+    [".ods", zipStart("mimetype"), "is an OpenDocument file (.ods)"],
+    [".xls", bytes(0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0), "Excel workbook (.xls)"],
+  ] as const
+) {
+  Deno.test(`a workbook, ${name}, is named, and how to save it as a CSV`, () => {
+    for (const chunkSize of CHUNK_SIZES) {
+      const error = assertThrows(() => linesOf(content, chunkSize), TextError, message);
+      assertMatch(error.message, /no CSV; open it, and save it by File > Save As as ".*CSV/);
+      assertEquals(error.line, 1);
+    }
+  });
+}
+
+for (const text of ["PK", "P", "PKI\n1", "PK\x03\x04", "PK\x03\x04abc\n", "\x01"]) {
+  Deno.test(`${JSON.stringify(text)} is no workbook, but text`, () => {
+    for (const chunkSize of CHUNK_SIZES) {
+      assertEquals(linesOf(text, chunkSize), text.trimEnd().split("\n"));
+    }
+  });
+}

@@ -143,7 +143,7 @@ Deno.test("library: wrong options are said at once", async () => {
     await assertRejects(() => checkBatch(files, optionsIn("/nowhere", wrong)), Error);
   }
   await assertRejects(
-    () => writeBatch(files, { deviceCount: 1, imageBytes: 1, notes: [] }),
+    () => writeBatch(files, { deviceCount: 1, imageBytes: 1, notes: [], warnings: [] }),
     TypeError,
     "Cannot write a batch that checkBatch did not make",
   );

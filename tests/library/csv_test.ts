@@ -47,13 +47,13 @@ Deno.test("library: texts that are no CSV are problems, and nothing is thrown", 
     const [conf, text] of [
       ["", values],
       ["\uFEFF", values],
-      [Uint8Array.of(0xFF, 0xFE, 0x61, 0), values],
+      [Uint8Array.of(0x61, 0), values],
       [Uint8Array.of(0xC3, 0x28), values],
       ["n,namespace,\nk,data,u8\n", ""],
       ["n,namespace,\nk,data,u8\n", Uint8Array.of(0xC3, 0x28)],
       ["n,namespace,\nk,data,u8\n", "j\n1\n"],
       ["n,namespace,\nk,data,u8\n", "k\n"],
-      ["n;namespace;\n", values],
+      ["n|namespace|\n", values],
     ] as const
   ) {
     const { devices, problemCount } = devicesOf(conf, text);
@@ -99,4 +99,24 @@ Deno.test("library: bytes of files are copied, and what is none is a problem", (
     assertEquals(problemCount, 2);
     assertMatch(problems[0]!.message, /returned no Uint8Array/);
   }
+});
+
+Deno.test("library: CSVs as spreadsheets save them are read, with notes", () => {
+  const utf16 = Uint8Array.from(
+    [0xFF, 0xFE, ..."k\tx\n1\t2\n\t\n"].flatMap((part) =>
+      typeof part === "number" ? part : [part.charCodeAt(0), 0]
+    ),
+  );
+  const { devices, notes, problems } = devicesOf("n;namespace;\nk;data;u8\n", utf16);
+  assertEquals(problems, []);
+  assertEquals(devices.map(({ number, cells }) => [number, ...cells]), [[1, "1", "2"]]);
+  assertEquals(notes, [
+    "conf.csv: separated by semicolons",
+    "values.csv: read as UTF-16",
+    "values.csv: separated by tabs",
+  ]);
+  assertEquals(itemsOfNvsCsv("key;type;encoding;value\nn;namespace;;\n").notes, [
+    "nvs.csv: separated by semicolons",
+  ]);
+  assertEquals(devicesOf("n,namespace,\nk,data,u8\n", "k\n1\n").notes, []);
 });

@@ -10,6 +10,7 @@
  */
 
 import { Problems } from "../../input/problems.ts";
+import { Warnings } from "../../input/warnings.ts";
 import { writeBatch, type WriteCount } from "../../output/batch_writer.ts";
 import { type BatchPlan, checkBatch } from "../../plan/batch_check.ts";
 import { judge } from "../../plan/resume.ts";
@@ -21,7 +22,15 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { dryRun, reportDone } from "../generate_report.ts";
 import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
-import { counted, printJson, reportRejected, type ReportStyle, styleOf } from "../render.ts";
+import {
+  counted,
+  printJson,
+  printWarnings,
+  reportRejected,
+  reportStrict,
+  type ReportStyle,
+  styleOf,
+} from "../render.ts";
 import { shellCommand } from "../shell_words.ts";
 
 export async function runGenerate(host: Host, args: RawArgs): Promise<ExitCode> {
@@ -40,6 +49,7 @@ class GenerateRun {
   readonly #style: ReportStyle;
   readonly #progress: Progress;
   readonly #problems = new Problems();
+  readonly #warnings = new Warnings();
   readonly #count: WriteCount = { written: 0, found: 0, imageBytes: 0 };
 
   constructor(host: Host, args: RawArgs, stop: AbortSignal) {
@@ -58,13 +68,18 @@ class GenerateRun {
       files,
       spec,
       this.#problems,
+      this.#warnings,
       this.#progress,
       "write",
       groupDevices,
     );
     this.#progress.clear();
     if (this.#progress.isStopped) return this.#reportInterrupted("nothing was written");
+    printWarnings(this.#host, this.#warnings);
     if (plan === undefined) return this.#reportRejected();
+    if (this.#args.has("strict") && this.#warnings.all.length > 0) {
+      return reportStrict(this.#host, this.#style, this.#warnings);
+    }
     plan.notes.unshift(...notes);
     return this.#args.has("dry-run") ? await this.#list(plan) : await this.#write(plan, jobs);
   }
@@ -76,7 +91,7 @@ class GenerateRun {
       if (this.#problems.total > 0) return this.#reportRejected();
       plan.notes.push(...judgement?.notes ?? []);
     }
-    const isWhole = await dryRun(this.#host, this.#style, plan, this.#progress);
+    const isWhole = await dryRun(this.#host, this.#style, plan, this.#warnings, this.#progress);
     return isWhole ? EXIT.done : this.#reportInterrupted("nothing was written");
   }
 
@@ -105,7 +120,7 @@ class GenerateRun {
     if (this.#progress.isStopped && written + found < total) {
       return this.#reportInterrupted(this.#finishedText(total));
     }
-    reportDone(this.#host, this.#style, plan, this.#count, this.#seconds());
+    reportDone(this.#host, this.#style, plan, this.#warnings, this.#count, this.#seconds());
     return EXIT.done;
   }
 
@@ -125,7 +140,7 @@ class GenerateRun {
   }
 
   #reportRejected(): ExitCode {
-    return reportRejected(this.#host, this.#style, this.#problems);
+    return reportRejected(this.#host, this.#style, this.#problems, undefined, this.#warnings);
   }
 
   #reportInterrupted(state: string): ExitCode {

@@ -56,6 +56,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   );
 
   const notes = [
+    ...content.notes,
     ...companionNote(content.schema.keys),
     ...readOnlyNote(geometry),
     ...keyNotes(args),

@@ -11,6 +11,7 @@
 
 import { join } from "@std/path";
 import { Problems } from "../../input/problems.ts";
+import { Warnings } from "../../input/warnings.ts";
 import { checkBatch } from "../../plan/batch_check.ts";
 import { ManifestHeaderError, manifestPath } from "../../plan/manifest.ts";
 import { IMAGE_FOLDER } from "../../plan/names.ts";
@@ -42,7 +43,7 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   const progress = new Progress(host, !style.isQuiet && !style.isJson, stop);
   const reject = () => reportRejected(host, style, problems, "nothing was verified");
   const { spec, notes } = await resolveBatch(files, args, problems);
-  const plan = await checkBatch(files, spec, problems, progress, "read");
+  const plan = await checkBatch(files, spec, problems, new Warnings(), progress, "read");
   progress.clear();
   if (progress.isStopped) return EXIT.interrupted;
   if (plan === undefined) return reject();
