@@ -3,7 +3,7 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { hash } from "node:crypto";
 import { BLOCK_SIZE, XtsCipher, type XtsKeys } from "../../src/crypto/xts.ts";
-import { seededRandom } from "../helpers.ts";
+import { isWindows, seededRandom } from "../helpers.ts";
 
 const KEYS: XtsKeys = {
   encryptionKey: Uint8Array.fromHex(
@@ -191,7 +191,10 @@ for (
 
 const CIPHERS = 40_000;
 
-Deno.test(`${CIPHERS} ciphers that are ended leave no memory behind`, () => {
+Deno.test({
+  name: `${CIPHERS} ciphers that are ended leave no memory behind`,
+  ignore: isWindows, // what is counted there is another memory
+}, () => {
   const unit = new Uint8Array(32);
   const useMany = (count: number) => {
     for (let number = 0; number < count; number++) {
