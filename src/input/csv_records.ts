@@ -66,7 +66,7 @@ export function* csvRecords(
     if (text.trim() === "" && !text.includes(separator)) continue;
     if (options.comments && text.startsWith("#")) continue;
     if (finder !== undefined) {
-      const isNoRecord = finder.look(text);
+      const isNoRecord = finder.look(text, cellsOf);
       separator = finder.separator;
       finder = undefined;
       if (isNoRecord) continue;
@@ -79,6 +79,13 @@ export function* csvRecords(
     const fields = readQuotedRecord(text, source, line, separator, onFault, options.onSpace);
     if (fields !== undefined) yield { line, fields };
   }
+}
+
+const NO_MORE_LINES: LineSource = { line: 1, next: () => undefined };
+
+/** The cells of a line that is a whole record; none if it is not. */
+function cellsOf(text: string, separator: Separator): string[] {
+  return readQuotedRecord(text, NO_MORE_LINES, 1, separator, () => {}, () => {}) ?? [];
 }
 
 function readQuotedRecord(

@@ -18,8 +18,6 @@ const OTHERS = [";", "\t"] as const;
 
 /** A first line that only names the separator, as spreadsheets read and write it. */
 const NAMING_LINE = /^sep=([,;\t])$/;
-/** What is quoted. A quote counts where a cell begins, so this may be too much, never too little. */
-const QUOTED = /"(?:[^"]|"")*"/g;
 
 /** "comma", "semicolon", "tab". */
 export function separatorName(separator: Separator): string {
@@ -28,6 +26,9 @@ export function separatorName(separator: Separator): string {
 
 /** Tells whether a first record of these cells would be right. */
 export type IsRightStart = (cells: readonly string[]) => boolean;
+
+/** The cells of a line by a separator; none if the line is no whole record. */
+export type SplitLine = (line: string, separator: Separator) => readonly string[];
 
 /**
  * Finds out what separates the cells of a file, by its first line.
@@ -53,16 +54,17 @@ export class SeparatorFinder {
   /**
    * Looks at the first line that is not passed over.
    *
+   * @param cellsOf Takes it apart.
    * @returns Whether it only names the separator, and is no record.
    */
-  look(line: string): boolean {
+  look(line: string, cellsOf: SplitLine): boolean {
     const named = NAMING_LINE.exec(line)?.[1] as Separator | undefined;
     if (named !== undefined && !this.#isRight(line.split(","))) {
       this.#separator = named;
       this.#isNamed = true;
       return true;
     }
-    const unquoted = line.replace(QUOTED, "");
+    const unquoted = withoutQuoted(line);
     if (unquoted.includes(",")) return false;
     const found = OTHERS.filter((separator) => unquoted.includes(separator));
     if (found.length === 0 || this.#isRight([line])) return false;
@@ -80,9 +82,19 @@ export class SeparatorFinder {
   }
 }
 
-/** The cells of a line whose quotes are closed. */
-function cellsOf(line: string, separator: Separator): string[] {
-  const cell = new RegExp(`${separator}(?:"((?:[^"]|"")*)"|([^${separator}]*))`, "g");
-  return [...(separator + line).matchAll(cell)]
-    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!);
+/**
+ * A line without what is quoted. A quote counts where a cell begins, so this may
+ * leave out too much, never too little. Cells may be long: no regular expression
+ * goes through them.
+ */
+function withoutQuoted(line: string): string {
+  let rest = "";
+  let at = 0;
+  while (true) {
+    const open = line.indexOf('"', at);
+    const close = open < 0 ? -1 : line.indexOf('"', open + 1);
+    if (close < 0) return rest + line.slice(at);
+    rest += line.slice(at, open);
+    at = close + 1; // the second of two quotes opens again
+  }
 }

@@ -97,3 +97,24 @@ for (
     assertEquals(finder.notes("values.csv"), [...note]);
   });
 }
+
+/** Nearly as long as a line may be. */
+const LONG = 24_000_000;
+const repeated = (text: string) => text.repeat(LONG / text.length);
+
+for (
+  const [name, line, separator] of [
+    ["one long cell in quotes", `"${repeated("a")}";b`, ";"],
+    ["many separators in quotes", `"${repeated("a;")}"`, ","],
+    ["many quotes", `"${repeated('""')}"\tb`, "\t"],
+    ["an odd number of quotes", `"${repeated('""')}`, ","],
+    ["many cells in quotes", `${repeated('"aaaaa";')}b`, ";"],
+    ["a quote that is never closed", `"${repeated("a;")}`, ";"],
+  ] as const
+) {
+  Deno.test(`the separator of a line of megabytes, ${name}, is ${JSON.stringify(separator)}`, () => {
+    const finder = new SeparatorFinder((cells) => cells.length > 1);
+    recordsOf(`${line}\n`, finder);
+    assertEquals(finder.separator, separator);
+  });
+}
