@@ -63,7 +63,8 @@ export class SpreadsheetDamage {
         this.#warnings.add(
           "shortened-number",
           this.#placeOf(line, cellIndex),
-          `"${cell}" looks like a number that a spreadsheet shortened; ` +
+          // Without the cell, which may be a secret.
+          "looks like a number that a spreadsheet shortened; " +
             "give the column the format Text, and enter the values again",
         );
       }

@@ -42,7 +42,13 @@ export const INTEGER_RANGE: Readonly<Record<IntegerType, { min: bigint; max: big
 /** Says by what an integer misses its type's range, or returns `undefined` if it fits. */
 export function rangeFault(type: IntegerType, value: number | bigint): string | undefined {
   const { min, max } = INTEGER_RANGE[type];
-  return value < min || value > max
-    ? `${value} does not fit ${type}; it takes ${min} to ${max}`
-    : undefined;
+  if (value >= min && value <= max) return undefined;
+  const digits = String(value);
+  const shown = digits.length <= MAX_SHOWN_DIGITS
+    ? digits
+    : `${digits.slice(0, MAX_SHOWN_DIGITS)}…`;
+  return `${shown} does not fit ${type}; it takes ${min} to ${max}`;
 }
+
+/** More than any integer has that NVS stores. */
+const MAX_SHOWN_DIGITS = 40;

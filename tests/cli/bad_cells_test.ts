@@ -73,6 +73,11 @@ testBadInputs("numbers are refused", [
     ...oneValue("i64", `x${"9".repeat(5000)}`),
     says: [`"x${"9".repeat(36)}…" is not a whole number`],
   },
+  {
+    name: "a number of 100000 digits is not printed in full, nor one with underscores",
+    ...oneValue("i64", `1${"_1".repeat(100_000)}`),
+    says: [`key "k": ${"1".repeat(40)}… does not fit i64; it takes -9223372036854775808 to`],
+  },
 ]);
 
 testBadInputs("floating-point numbers are refused", [
