@@ -10,7 +10,7 @@ import { basename, dirname, join } from "@std/path";
 import { decryptImage } from "../../src/crypto/image_cipher.ts";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
-import { stagingName } from "../../src/plan/staging_names.ts";
+import { gatePath, stagingName } from "../../src/plan/staging_names.ts";
 import { type Shard, WHOLE } from "../../src/plan/shard.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
 import {
@@ -431,13 +431,30 @@ function batchOf(outdir: string): string {
 /** Each thread of a process stops in its own time. */
 const STOP_MILLISECONDS = 100;
 
+function isGateHeld(outdir: string): boolean {
+  using file = Deno.openSync(gatePath({ outdir, prefix: PREFIX }), { write: true });
+  return !file.tryLockSync(true);
+}
+
 /**
  * Stops a run for as long as `use` takes, as a slow machine would; it holds its
  * locks meanwhile.
+ *
+ * @param outdir If given, the gate is not among them, which others would wait for.
  */
-export async function whileStopped(running: Running, use: () => Promise<void>): Promise<void> {
+export async function whileStopped(
+  running: Running,
+  use: () => Promise<void>,
+  outdir?: string,
+): Promise<void> {
   running.process.kill("SIGSTOP");
   await sleep(STOP_MILLISECONDS);
+  while (outdir !== undefined && isGateHeld(outdir)) {
+    running.process.kill("SIGCONT");
+    await sleep(1);
+    running.process.kill("SIGSTOP");
+    await sleep(STOP_MILLISECONDS);
+  }
   try {
     await use();
   } catch (error) {

@@ -26,8 +26,6 @@ import {
   untilRecorded,
 } from "./batch.ts";
 
-/** There are no signals to send there. */
-
 const INTERRUPTED = 130;
 const DEVICES = 2000;
 /** So many that checking them takes some seconds. */

@@ -356,7 +356,7 @@ Deno.test({
         const { stderr } = await refuse(generate(["--only", "1999", ...more]), cwd, IO);
         assertMatch(stderr, /another process works on this batch; wait for it/);
       }
-    });
+    }, outdir);
     const { code, stderr } = await running.outcome;
     assertEquals([code, stderr], [DONE, ""]);
     await succeed(generate(["--only", "1999"]), cwd);

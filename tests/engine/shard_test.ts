@@ -33,8 +33,6 @@ import {
   withoutManifest,
 } from "./batch.ts";
 
-/** There are no such signals as SIGSTOP there. */
-
 const USAGE = 2;
 const REJECTED = 3;
 const IO = 4;

@@ -30,8 +30,6 @@ import {
   withoutManifest,
 } from "./batch.ts";
 
-/** There are no such signals as SIGSTOP there. */
-
 const REJECTED = 3;
 const IO = 4;
 const DEVICES = 150;
