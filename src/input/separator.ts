@@ -91,10 +91,10 @@ function withoutQuoted(line: string): string {
   let rest = "";
   let at = 0;
   while (true) {
-    const open = line.indexOf('"', at);
-    const close = open < 0 ? -1 : line.indexOf('"', open + 1);
-    if (close < 0) return rest + line.slice(at);
-    rest += line.slice(at, open);
-    at = close + 1; // the second of two quotes opens again
+    const opening = line.indexOf('"', at);
+    const closing = opening < 0 ? -1 : line.indexOf('"', opening + 1);
+    if (closing < 0) return rest + line.slice(at);
+    rest += line.slice(at, opening);
+    at = closing + 1; // the second of two quotes opens again
   }
 }
