@@ -104,7 +104,11 @@ export const COMMANDS = [
   },
   {
     name: "explain",
-    positionals: [{ name: "code", help: "code of a problem, as messages end with", isMany: true }],
+    positionals: [{
+      name: "code",
+      help: "code of a problem, as the list of problems ends with",
+      isMany: true,
+    }],
     summary: "tell what a problem means and what to do about it",
     example: "mfg_gen explain value-out-of-range",
   },

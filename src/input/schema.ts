@@ -167,7 +167,7 @@ export class SchemaBuilder {
         : `${earlier.file}:${earlier.line}`;
       report(
         1,
-        "duplicate-key",
+        "repeated-key",
         `occurs twice in namespace "${row.namespace}" (first in ${where}); remove one`,
       );
     }

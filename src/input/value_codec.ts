@@ -178,7 +178,7 @@ function withoutNul(text: string): string {
   const at = text.indexOf("\0");
   if (at >= 0) {
     throw new ValueError(
-      "string-nul",
+      "nul-in-string",
       `the string holds a NUL at character ${
         at + 1
       }; a device would end it there, use binary or hex2bin`,

@@ -29,9 +29,7 @@ export function runExplain(host: Host, args: RawArgs): ExitCode {
     if (Object.hasOwn(CODES, code) || Object.hasOwn(RULES, code)) continue;
     const known = [...Object.keys(CODES), ...Object.keys(RULES)];
     throw new UsageError(
-      `code "${code}" is unknown${
-        didYouMean(code, known) || "; codes are in docs/problems.md, and messages end with them"
-      }`,
+      `code "${code}" is unknown${didYouMean(code, known) || "; docs/problems.md lists them"}`,
     );
   }
   if (styleOf(args).isJson) {

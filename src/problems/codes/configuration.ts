@@ -65,7 +65,7 @@ export const CONFIGURATION_CODES = {
       "then holds for all of them.",
     example: ["fw,data,u32,REPEAT"],
   },
-  "duplicate-key": {
+  "repeated-key": {
     title: "A key that occurs twice",
     text: "A namespace has each key once. Espressif's tool writes both, and which one a device " +
       "finds depends on the page that it is in. Remove one of the rows. The same key in another " +

@@ -101,7 +101,7 @@ export const VALUES_CODES = {
       "characters. White space is passed over.",
     example: ["AQIDBA==    4 bytes"],
   },
-  "string-nul": {
+  "nul-in-string": {
     title: "A string with a NUL in it",
     text:
       "A device would end the string there. For bytes of any value use the encoding binary or " +
