@@ -14,9 +14,9 @@ import {
   type Partition,
 } from "../flash/partition.ts";
 import type { NoTable } from "../flash/table_binary.ts";
+import { didYouMean } from "../input/did_you_mean.ts";
 import type { Problems } from "../input/problems.ts";
 import { PAGE_SIZE } from "../nvs/constants.ts";
-import { didYouMean } from "./args.ts";
 import type { DumpOptions } from "./dump_options.ts";
 import { faultText, listText } from "./table_text.ts";
 

@@ -5,6 +5,7 @@
  */
 
 import type { CsvRecord } from "./csv_records.ts";
+import { didYouMean } from "./did_you_mean.ts";
 import type { Problems } from "./problems.ts";
 import type { KeyRow, Schema } from "./schema.ts";
 import type { IsRightStart, Separator } from "./separator.ts";
@@ -27,6 +28,14 @@ export interface ValuesHeader {
   separator: Separator;
 }
 
+/** What to tell of an option's column that a header does not have. */
+export function noColumnText(column: string, option: string, names: readonly string[]): string {
+  const listed = names.map((name) => `"${name}"`).join(", ");
+  return `has no column "${column}" for ${option}${
+    didYouMean(column, names) || ";"
+  } its columns are ${listed}`;
+}
+
 /** What a header has to be, for finding out what separates its cells: the keys, in their order. */
 export function isHeaderOf({ keys }: Schema): IsRightStart {
   return (cells) => {
@@ -36,9 +45,14 @@ export function isHeaderOf({ keys }: Schema): IsRightStart {
   };
 }
 
+/** Expected headers are shown whole up to so many characters. */
+const MAX_ORDER_CHARACTERS = 120;
+
 /**
  * Matches a header with the schema's keys: they stand in the same order, with
  * any other columns between. Everything wrong goes to `problems`.
+ *
+ * @returns With a column for each key; with none if some are missing or in another order.
  */
 export function matchHeader(
   record: CsvRecord,
@@ -48,55 +62,105 @@ export function matchHeader(
   problems: Problems,
 ): ValuesHeader {
   const { line, fields: names } = record;
-  const columns: ValueColumn[] = [];
-  const header: ValuesHeader = { line, names, columns, separator };
-  const reportVariant = ({ key }: KeyRow, cellIndex: number) =>
-    problems.add(
-      { file, line, column: cellIndex + 1, key },
-      `has no column; the header says "${names[cellIndex]}", write "${key}"`,
-    );
-  const keys = new Set(schema.keys.map((row) => row.key));
-  for (const [cellIndex, name] of names.entries()) {
-    const expected = schema.keys[columns.length];
-    if (expected !== undefined && name === expected.key) {
-      columns.push({ row: expected, cellIndex });
-    } else if (keys.has(name)) {
-      const variant = expected && variantOf(expected.key, names);
-      if (expected === undefined) {
-        problems.add(
-          { file, line, column: cellIndex + 1, key: name },
-          "is one column more than the configuration has keys of that name; remove or rename it",
-        );
-      } else if (variant !== undefined) {
-        reportVariant(expected, variant);
-      } else {
-        problems.add(
-          { file, line, column: cellIndex + 1, key: name },
-          `is out of the configuration's order; key "${expected.key}" of namespace ` +
-            `"${expected.namespace}" comes next`,
-        );
-      }
-      return header;
-    }
+  const { keys } = schema;
+  const known = new Set(keys.map(({ key }) => key));
+  const present = presentKeys(names.filter((name) => known.has(name)), keys);
+  if (present.length < keys.length) {
+    reportMissing(record, keys, new Set(present), file, problems);
   }
-  for (const row of schema.keys.slice(columns.length)) {
-    const variant = variantOf(row.key, names);
-    if (variant !== undefined) {
-      reportVariant(row, variant);
-      break; // all that follow may be matched once this one is
-    }
-    problems.add(
-      { file, line, key: row.key },
-      `has no column; add one named "${row.key}" (configuration line ${row.line})`,
-    );
-  }
-  return header;
+  const columns = matchColumns(record, present, file, problems);
+  return { line, names, columns: columns.length === keys.length ? columns : [], separator };
 }
 
-/** Index of the name that differs from a key in capitals or outer spaces only. */
-function variantOf(key: string, names: readonly string[]): number | undefined {
-  const index = names.findIndex((name) =>
-    name !== key && name.trim().toLowerCase() === key.toLowerCase()
-  );
-  return index < 0 ? undefined : index;
+/** The keys that have a column, in the configuration's order. */
+function presentKeys(found: readonly string[], keys: readonly KeyRow[]): KeyRow[] {
+  // Of a key in several namespaces the order tells which column is there, if it is right.
+  let next = 0;
+  const ordered = keys.filter(({ key }) => key === found[next] && ++next);
+  if (next === found.length) return ordered;
+  const free = new Map<string, number>();
+  for (const name of found) free.set(name, (free.get(name) ?? 0) + 1);
+  return keys.filter(({ key }) => {
+    const count = free.get(key) ?? 0;
+    free.set(key, count - 1);
+    return count > 0;
+  });
+}
+
+/** Reports each key that has no column. */
+function reportMissing(
+  { line, fields: names }: CsvRecord,
+  keys: readonly KeyRow[],
+  present: ReadonlySet<KeyRow>,
+  file: string,
+  problems: Problems,
+): void {
+  const rowCount = new Map<string, number>();
+  for (const { key } of keys) rowCount.set(key, (rowCount.get(key) ?? 0) + 1);
+  /** Cells that are no key's own, by what they have in common with one in other capitals. */
+  const variants = new Map<string, number>();
+  for (const [cellIndex, name] of names.entries()) {
+    const folded = name.trim().toLowerCase();
+    if (!rowCount.has(name) && !variants.has(folded)) variants.set(folded, cellIndex);
+  }
+  for (const row of keys) {
+    if (present.has(row)) continue;
+    const { key, namespace } = row;
+    const variant = variants.get(key.toLowerCase());
+    if (variant !== undefined) {
+      problems.add(
+        { file, line, column: variant + 1, key },
+        `has no column; the header says "${names[variant]}", write "${key}"`,
+      );
+      continue;
+    }
+    const count = rowCount.get(key)!;
+    const what = count === 1
+      ? `has no column; add one named "${key}"`
+      : `has no column for namespace "${namespace}"; it is in ${count} namespaces, so ${count} ` +
+        "columns have its name, in the configuration's order";
+    problems.add({ file, line, key }, `${what} (configuration line ${row.line})`);
+  }
+}
+
+/** Finds the columns of keys that are all there; reports the first of another order, or surplus ones. */
+function matchColumns(
+  { line, fields: names }: CsvRecord,
+  keys: readonly KeyRow[],
+  file: string,
+  problems: Problems,
+): ValueColumn[] {
+  const columns: ValueColumn[] = [];
+  const known = new Set(keys.map(({ key }) => key));
+  const surplus: number[] = [];
+  /** Whether what was met so far are the keys in their order. */
+  let isInOrder = true;
+  let outOfOrder = { cellIndex: 0, next: keys[0] };
+  for (const [cellIndex, name] of names.entries()) {
+    const row = keys[columns.length];
+    if (name === row?.key) {
+      columns.push({ row, cellIndex });
+    } else if (known.has(name)) {
+      surplus.push(cellIndex);
+      if (isInOrder) outOfOrder = { cellIndex, next: row };
+      isInOrder = false;
+    }
+  }
+  const { cellIndex, next } = outOfOrder;
+  if (columns.length < keys.length && next !== undefined) {
+    const order = keys.map(({ key }) => key).join(", ");
+    problems.add(
+      { file, line, column: cellIndex + 1, key: names[cellIndex]! },
+      `is out of the configuration's order; key "${next.key}" of namespace "${next.namespace}" ` +
+        `comes next${order.length > MAX_ORDER_CHARACTERS ? "" : `; the order is ${order}`}`,
+    );
+    return [];
+  }
+  for (const cellIndex of surplus) {
+    problems.add(
+      { file, line, column: cellIndex + 1, key: names[cellIndex]! },
+      "is one column more than the configuration has keys of that name; remove or rename it",
+    );
+  }
+  return columns;
 }

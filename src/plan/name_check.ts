@@ -3,7 +3,7 @@ import type { FileReader } from "../ports/file_system.ts";
 import { absolutePath } from "../files/absolute.ts";
 import type { DeviceRow } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
-import type { ValuesHeader } from "../input/values_header.ts";
+import { noColumnText, type ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { isChosen } from "./choice.ts";
@@ -85,8 +85,7 @@ export class NameCheck {
     if (count === 0) {
       this.#problems.add(
         { file: values, line },
-        `has no column "${fileIdColumn}" for --fileid; ` +
-          `its columns are ${names.map((name) => `"${name}"`).join(", ")}`,
+        noColumnText(fileIdColumn, "--fileid", names),
       );
     }
     return count > 0;

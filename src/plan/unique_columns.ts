@@ -8,7 +8,7 @@
 import type { DeviceRow } from "../input/device_rows.ts";
 import type { Problems } from "../input/problems.ts";
 import { serialCells } from "../input/serial_columns.ts";
-import type { ValuesHeader } from "../input/values_header.ts";
+import { noColumnText, type ValuesHeader } from "../input/values_header.ts";
 import type { Warnings } from "../input/warnings.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { FirstLines } from "./first_lines.ts";
@@ -45,11 +45,7 @@ export class UniqueColumns {
     const { line, names, columns } = header;
     for (const column of new Set(uniqueColumns)) {
       if (names.includes(column)) continue;
-      const known = names.map((name) => `"${name}"`).join(", ");
-      problems.add(
-        { file: values, line },
-        `has no column "${column}" for --unique; its columns are ${known}`,
-      );
+      problems.add({ file: values, line }, noColumnText(column, "--unique", names));
     }
     const serials = serialCells(header, fileIdColumn);
     for (const [cellIndex, key] of names.entries()) {

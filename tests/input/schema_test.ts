@@ -120,7 +120,7 @@ for (
 
 for (
   const [header, key] of [
-    ["k,m", "m"],
+    ["k,m", "k"],
     ["m,k,k", "m"],
     ["k,k,m,k", "k"],
     ["k,k,m,m", "m"],
