@@ -8,14 +8,14 @@ import type { Item } from "../nvs/item.ts";
 import { csvRecords } from "./csv_records.ts";
 import type { Place, Problems } from "./problems.ts";
 import { addItemsOfRow, type CellContext } from "./row_items.ts";
-import { type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
+import { isNvsCsvHeader, NVS_CSV_COLUMNS as COLUMNS } from "./nvs_csv_header.ts";
+import { isSchemaStart, type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
 import { SeparatorFinder, separatorName } from "./separator.ts";
 import { encodingNote } from "./text_encoding.ts";
 import { TextError, TextReader } from "./text_lines.ts";
 
 /** Lines that a note names. */
 const MAX_NAMED_LINES = 5;
-const COLUMNS = ["key", "type", "encoding", "value"] as const;
 
 /** One input file. */
 export interface NvsCsvFile {
@@ -101,7 +101,7 @@ function readOne(
 ): void {
   const problemsBefore = problems.total;
   const spaceLines: number[] = [];
-  const separator = new SeparatorFinder((cells) => COLUMNS.every((name) => cells.includes(name)));
+  const separator = new SeparatorFinder(isNvsCsvHeader);
   const text = new TextReader(chunks);
   const records = csvRecords(
     text,
@@ -114,10 +114,7 @@ function readOne(
       order = COLUMNS.map((name) => fields.indexOf(name));
       const missing = COLUMNS.filter((_, index) => order![index]! < 0);
       if (missing.length > 0) {
-        problems.add(
-          { file, line },
-          `its header lacks ${missing.join(", ")}; write "${COLUMNS.join(",")}"`,
-        );
+        problems.add({ file, line }, headerFault(fields, missing));
         return;
       }
       continue;
@@ -153,6 +150,18 @@ function readOne(
   if (order === undefined && problems.total === problemsBefore) {
     problems.add({ file }, `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }
+}
+
+/** What is wrong with a first row, which may be that of another kind of file. */
+function headerFault(cells: readonly string[], missing: readonly string[]): string {
+  const header = `"${COLUMNS.join(",")}"`;
+  if (isSchemaStart(cells)) {
+    return "begins with a namespace row, as a configuration does; mfg_gen generate takes that " +
+      `with its values, and an NVS CSV has the header ${header} above it`;
+  }
+  const isOther = missing.length === COLUMNS.length && cells.length > 1;
+  return `its header lacks ${missing.join(", ")}; write ${header}` +
+    (isOther ? "; values with a row for each device are for mfg_gen generate" : "");
 }
 
 function spaceNote(file: string, lines: readonly number[]): string[] {

@@ -7,7 +7,8 @@
 import type { CsvRecord } from "./csv_records.ts";
 import { didYouMean } from "./did_you_mean.ts";
 import type { Problems } from "./problems.ts";
-import type { KeyRow, Schema } from "./schema.ts";
+import { isNvsCsvHeader } from "./nvs_csv_header.ts";
+import { isSchemaStart, type KeyRow, type Schema } from "./schema.ts";
 import type { IsRightStart, Separator } from "./separator.ts";
 
 /** A column of the values CSV that holds a key's values. */
@@ -65,11 +66,25 @@ export function matchHeader(
   const { keys } = schema;
   const known = new Set(keys.map(({ key }) => key));
   const present = presentKeys(names.filter((name) => known.has(name)), keys);
+  const otherKind = present.length > 0 ? undefined : otherKindOf(names);
+  if (otherKind !== undefined) {
+    problems.add(
+      { file, line },
+      `${otherKind}; give the values: a header and a row for each device`,
+    );
+    return { line, names, columns: [], separator };
+  }
   if (present.length < keys.length) {
     reportMissing(record, keys, new Set(present), file, problems);
   }
   const columns = matchColumns(record, present, file, problems);
   return { line, names, columns: columns.length === keys.length ? columns : [], separator };
+}
+
+/** What a file is that has no header of values. */
+function otherKindOf(cells: readonly string[]): string | undefined {
+  if (isSchemaStart(cells)) return "is a configuration, as it begins with a namespace row";
+  return isNvsCsvHeader(cells) ? "is an NVS CSV, which holds one partition" : undefined;
 }
 
 /** The keys that have a column, in the configuration's order. */

@@ -16,7 +16,7 @@ import {
   VALUES_FILE,
 } from "../files/user_file.ts";
 import { csvRecords } from "../input/csv_records.ts";
-import type { Problems } from "../input/problems.ts";
+import { Problems } from "../input/problems.ts";
 import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
 import { encodingNote } from "../input/text_encoding.ts";
@@ -35,6 +35,7 @@ import { CreatedCsvCheck } from "./created_csv.ts";
 import { DeviceNames, DeviceSource } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
+import { sameFileFault, swappedFault } from "./mixed_up_files.ts";
 import { NameCheck } from "./name_check.ts";
 import { UniqueColumns } from "./unique_columns.ts";
 import { openValues } from "./values.ts";
@@ -89,7 +90,8 @@ export async function checkBatch(
   groupDevices = GROUP_DEVICES,
 ): Promise<BatchPlan | undefined> {
   pace.begin("checking");
-  const configuration = readConfiguration(files, spec.configuration, problems);
+  const configuration = openConfiguration(files, spec, problems);
+  if (configuration === "mixed-up") return undefined;
   const hasValues = isUserFile(files, spec.values, VALUES_FILE, problems);
   if (!hasValues || configuration === undefined || configuration.schema.rows.length === 0) {
     return undefined;
@@ -245,6 +247,26 @@ function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): 
 /** Bytes of the batch's manifest; 0 if there is none. */
 export function manifestSize(files: FileReader, spec: { outdir: string; prefix: string }): number {
   return files.statOf(manifestPath(spec.outdir, spec.prefix))?.sizeBytes ?? 0;
+}
+
+/** Reads the configuration, unless the two inputs are mixed up, which is one problem. */
+function openConfiguration(
+  files: FileReader,
+  spec: BatchSpec,
+  problems: Problems,
+): ReturnType<typeof readConfiguration> | "mixed-up" {
+  const found = new Problems();
+  const same = sameFileFault(files, spec);
+  const configuration = same === undefined
+    ? readConfiguration(files, spec.configuration, found)
+    : undefined;
+  const mixedUp = same ?? (found.total > 0 ? swappedFault(files, spec) : undefined);
+  if (mixedUp === undefined) {
+    problems.addAll(found);
+    return configuration;
+  }
+  problems.add({ file: spec.configuration }, mixedUp);
+  return "mixed-up";
 }
 
 function readConfiguration(

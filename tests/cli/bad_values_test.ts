@@ -153,7 +153,15 @@ testBadInputs("values files are refused", [
     name: "the configuration given for the values",
     conf: TWO,
     values: TWO,
-    says: ['values.csv:1: key "a": has no column', 'values.csv:1: key "b": has no column'],
+    says: ["values.csv:1: is a configuration, as it begins with a namespace row; give the values"],
+    problems: 1,
+  },
+  {
+    name: "an NVS CSV given for the values",
+    conf: TWO,
+    values: "key,type,encoding,value\nn,namespace,,\na,data,u8,1\n",
+    says: ["values.csv:1: is an NVS CSV, which holds one partition; give the values"],
+    problems: 1,
   },
   {
     name: "a cell too few, with the real line",
