@@ -7,7 +7,7 @@
 import { formatProblem, type Problems } from "../input/problems.ts";
 import { formatWarning, type Warnings } from "../input/warnings.ts";
 import type { Host } from "../ports/host.ts";
-import { jsonText } from "../report/text.ts";
+import { jsonText, printable } from "../report/text.ts";
 import type { RawArgs } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 
@@ -44,9 +44,10 @@ export function reportRejected(
   consequence = "nothing was written",
   warnings?: Warnings,
 ): ExitCode {
-  const { kept, total } = problems;
+  const { kept, total, hints } = problems;
   const lines = kept.map(formatProblem);
   if (total > kept.length) lines.push(`… and ${total - kept.length} more`);
+  lines.push(...hints.map((hint) => `hint: ${printable(hint)}`));
   lines.push(`${total} ${total === 1 ? "problem" : "problems"}; ${consequence}`);
   host.printError(`${lines.join("\n")}\n`);
   if (style.isJson) {
@@ -54,6 +55,7 @@ export function reportRejected(
       exit: EXIT.rejected,
       problem_count: total,
       problems: kept,
+      ...(hints.length === 0 ? {} : { hints }),
       ...(warnings === undefined ? {} : { warnings: warnings.all }),
     });
   }

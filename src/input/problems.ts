@@ -24,6 +24,8 @@ export const MAX_KEPT_PROBLEMS = 100;
 /** Collects the problems of a whole run, the first {@linkcode MAX_KEPT_PROBLEMS} with their text. */
 export class Problems {
   readonly kept: Problem[] = [];
+  /** What explains many of them at once, a sentence each; printed behind them. */
+  readonly hints: string[] = [];
   total = 0;
 
   add(place: Place, message: string): void {
@@ -34,6 +36,7 @@ export class Problems {
   /** Takes over what another collector has. */
   addAll(others: Problems): void {
     this.total += others.total;
+    this.hints.push(...others.hints);
     this.kept.push(...others.kept.slice(0, MAX_KEPT_PROBLEMS - this.kept.length));
   }
 }

@@ -166,6 +166,7 @@ export async function checkBatch(
   }
   values.endPart();
   names.finish(deviceCount);
+  problems.hints.push(...cellFiles.folderHint([spec.values, spec.configuration]));
   damage?.finish();
   // A row that could not be read may be the one that is meant.
   if (!values.hasFaultyRows()) only.finish(spec, deviceCount, problems);

@@ -5,6 +5,8 @@
  */
 
 import { hash } from "node:crypto";
+import { dirname, isAbsolute, join } from "@std/path";
+import { absolutePath } from "../files/absolute.ts";
 import { type FileReader, IoError } from "../ports/file_system.ts";
 import { CELL_FILE, readUserFile, UserFileError } from "../files/user_file.ts";
 import { ValueError } from "../input/value_codec.ts";
@@ -33,6 +35,10 @@ export class CellFiles {
   #cachedBytes = 0;
   readonly #digests: HashTable;
   readonly #onNewFile: ((path: string, sha256: string) => void) | undefined;
+
+  /** Whether a relative path led to something. */
+  #hasFoundRelative = false;
+  #firstMissing: string | undefined;
 
   private constructor(
     files: FileReader,
@@ -90,16 +96,55 @@ export class CellFiles {
   #readNow(path: string, isKnown: boolean): Uint8Array {
     if (path === "") throw new ValueError("names no file; write its path");
     try {
-      return readUserFile(this.#files, path, CELL_FILE);
+      const bytes = readUserFile(this.#files, path, CELL_FILE);
+      this.#hasFoundRelative ||= !isAbsolute(path);
+      return bytes;
     } catch (error) {
       if (!(error instanceof UserFileError || error instanceof IoError)) throw error;
       if (isKnown) throw error instanceof IoError ? error : new InputChangedError(path);
+      this.#noteMissing(path);
       throw new ValueError(
         `file "${path}" ${
           error instanceof IoError ? `cannot be read: ${error.reason}` : error.message
         }`,
       );
     }
+  }
+
+  #noteMissing(path: string): void {
+    if (isAbsolute(path)) return;
+    if (this.#isThere(path)) this.#hasFoundRelative = true;
+    else this.#firstMissing ??= path;
+  }
+
+  #isThere(path: string): boolean {
+    try {
+      return this.#files.statOf(path) !== undefined;
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      return false; // a path that the system does not take
+    }
+  }
+
+  /**
+   * Where relative paths are taken from, if none of them led to anything.
+   *
+   * @param inputs Files that the paths may have been meant to be beside.
+   */
+  folderHint(inputs: readonly string[]): string[] {
+    const missing = this.#firstMissing;
+    if (missing === undefined || this.#hasFoundRelative) return [];
+    const folder = absolutePath(".");
+    const named = isAbsolute(folder) ? `, ${folder}` : "";
+    const right = inputs.map((path) => dirname(absolutePath(path)))
+      .find((other) => other !== folder && this.#isThere(join(other, missing)));
+    const mend = right === undefined
+      ? "start the program in the folder that they are below, or write whole paths"
+      : `they are in ${right}: start the program there`;
+    return [
+      "no file that cells name was found: their paths are taken from the current folder" +
+      `${named}; ${mend}`,
+    ];
   }
 
   #keep(path: string, bytes: Uint8Array): void {

@@ -46,6 +46,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     .map((path) => ({ path, chunks: host.files.readChunks(path) }));
   const cellFiles = CellFiles.firstPass(host.files);
   const content = readNvsCsvs(inputs, (path) => cellFiles.read(path), problems);
+  problems.hints.push(...cellFiles.folderHint(inputs.map(({ path }) => path)));
   const layout = problems.total > 0 ? undefined : layOut(
     content.items,
     formatVersion,
