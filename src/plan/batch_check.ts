@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type UserFileRules,
   VALUES_FILE,
 } from "../files/user_file.ts";
+import { folderObstacle } from "../files/obstacle.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import { Problems } from "../input/problems.ts";
 import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
@@ -24,6 +26,7 @@ import { TextError, TextReader } from "../input/text_lines.ts";
 import { SpreadsheetDamage } from "../input/spreadsheet_damage.ts";
 import type { Warnings } from "../input/warnings.ts";
 import { companionNote } from "../input/wifi_companions.ts";
+import type { KeyScheme } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
@@ -37,6 +40,7 @@ import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
 import { sameFileFault, swappedFault } from "./mixed_up_files.ts";
 import { NameCheck } from "./name_check.ts";
+import { outputFolders } from "./names.ts";
 import { UniqueColumns } from "./unique_columns.ts";
 import { openValues } from "./values.ts";
 
@@ -114,6 +118,7 @@ export async function checkBatch(
   const manifestBytes = manifestSize(files, spec);
   const keys = keySchemeOf(spec.keySource);
   const deviceNames = new DeviceNames(spec, header);
+  if (use === "write") checkFolders(files, spec, keys, problems);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
   if (!names.checkHeader(header)) return undefined;
   const damage = use === "read"
@@ -230,6 +235,26 @@ class GroupSize {
   clear(): void {
     this.#devices = 0;
     this.#imageBytes = 0;
+  }
+}
+
+/** Reports the files that are where folders of the batch have to be. */
+function checkFolders(
+  files: FileReader,
+  { outdir, writeCsv }: BatchSpec,
+  keys: KeyScheme,
+  problems: Problems,
+): void {
+  const reported = new Set<string>();
+  for (const folder of outputFolders(writeCsv, keys)) {
+    const obstacle = isAbsolute(folder)
+      ? folderObstacle(files, folder)
+      : folderObstacle(files, join(outdir, folder), "choose another --outdir, or move it away");
+    if (obstacle === undefined || reported.has(obstacle.path)) continue;
+    // Links and pipes may have been planted: the claim ends the run for those.
+    if (files.linkStatOf(obstacle.path)?.kind !== "file") continue;
+    reported.add(obstacle.path);
+    problems.add({ file: obstacle.path }, obstacle.message);
   }
 }
 

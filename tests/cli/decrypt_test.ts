@@ -156,7 +156,7 @@ const REFUSED: readonly {
     files: { "out.bin": "x" },
     says: ["out.bin: exists already; choose another name, or move it away\n"],
   },
-  { name: "a folder as output", files: { "out.bin/": "" }, says: ["out.bin: exists already"] },
+  { name: "a folder as output", files: { "out.bin/": "" }, says: ["out.bin: is a folder; name a"] },
   {
     name: "the input as output",
     args: ["in.bin", "keys.bin", "in.bin"],

@@ -240,7 +240,7 @@ const REFUSED: readonly [args: string[], files: Files, says: (string | RegExp)[]
     [["in.csv", "there.bin", "0x3000", "--keygen"], { "there.bin": "x" }, [
       "there.bin: exists already",
     ]],
-    [["in.csv", "there", "0x3000"], { "there/": "" }, ["there: exists already"]],
+    [["in.csv", "there", "0x3000"], { "there/": "" }, ["there: is a folder; name a file"]],
     [["in.csv", "keys.bin", "0x3000", "--inputkey", "keys.bin"], {}, ["keys.bin: exists already"]],
     [["in.csv", "out.bin", "0x3000", "--keygen", "--keyfile", "k"], { "keys/k.bin": "x" }, [
       `${join("keys", "k.bin")}: exists already; give another name`,

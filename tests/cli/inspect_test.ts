@@ -268,7 +268,7 @@ Deno.test("files and options that are wrong have the statuses of the README", as
     [["dev.bin", "--hmac-key", "no.key"], 3, /^no.key: has 1 bytes; an HMAC key has 32\n/],
     [["dev.bin", "--key", "gone.key"], 3, /^gone.key: does not exist; check the path/],
     [["dev.bin", "--html", "old.html"], 3, /^old.html: exists already/],
-    [["dev.bin", "--html", "no.key/x.html"], 4, /^error: Cannot create folder "no.key"/],
+    [["dev.bin", "--html", "no.key/x.html"], 3, /^no.key: is a file, but a folder is needed there/],
     [["dev.bin", "--key", "a", "--hmac-key", "b"], 2, /--key and --hmac-key exclude each other/],
     [["dev.bin", "--json", "--csv"], 2, /--csv and --json exclude each other/],
     [["dev.bin", "--csv", "--all"], 2, /--csv and --all exclude each other/],

@@ -33,7 +33,7 @@ import {
   reportRefused,
   searchRefusal,
 } from "../open_image.ts";
-import { outputPath } from "../output_path.ts";
+import { checkNewFile, outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, type ReportStyle, styleOf } from "../render.ts";
 
 const NOT_ENCRYPTED = "is not encrypted; there is nothing to decrypt";
@@ -51,9 +51,7 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
   const { bytes: image, partition } = source ?? {};
   const subject = partition === undefined ? "" : `partition "${partition.label}" `;
   const key = await readKey(host, args, problems);
-  if (host.files.linkStatOf(output) !== undefined) {
-    problems.add({ file: output }, "exists already; choose another name, or move it away");
-  }
+  checkNewFile(host.files, output, problems);
   const isWhole = image !== undefined && image.length > 0 && image.length % PAGE_SIZE === 0;
   if (image !== undefined && !isWhole) {
     problems.add({ file: input }, `has ${image.length} bytes; an image has a multiple of 4096`);

@@ -27,7 +27,7 @@ import type { NewFile } from "../../files/new_file.ts";
 import { imageText, layOut } from "../image_layout.ts";
 import { freshKeyFiles, writeAllOrNone } from "../key_files.ts";
 import { assertKeyOptions, keyNotes, readKeyPartition } from "../key_options.ts";
-import { outputPath } from "../output_path.ts";
+import { checkNewFile, outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
@@ -80,9 +80,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
       "the image would have the name of a key file; give another with --keyfile",
     );
   }
-  if (host.files.linkStatOf(outPath) !== undefined) {
-    problems.add({ file: outPath }, "exists already; choose another name, or move it away");
-  }
+  checkNewFile(host.files, outPath, problems);
   if (problems.total > 0 || layout === undefined) return reportRejected(host, style, problems);
 
   const plain = new Uint8Array(imageSize(layout, geometry));
