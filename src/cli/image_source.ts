@@ -18,6 +18,7 @@ import { didYouMean } from "../input/did_you_mean.ts";
 import type { Problems } from "../input/problems.ts";
 import { PAGE_SIZE } from "../nvs/constants.ts";
 import type { DumpOptions } from "./dump_options.ts";
+import { noImageFault } from "./file_kind.ts";
 import { faultText, listText } from "./table_text.ts";
 
 /** An image, still encrypted if it is. */
@@ -43,6 +44,11 @@ export function imageSource(
   problems: Problems,
   isEither = false,
 ): ImageSource | undefined {
+  const other = noImageFault(bytes, options.given.length > 0);
+  if (other !== undefined) {
+    problems.add({ file }, other);
+    return undefined;
+  }
   const evidence = flashEvidence(bytes, options.tableOffset);
   const isAsked = options.given.length > 0 && !(isEither && mayBeImage(evidence));
   if (!isAsked && !isDump(evidence)) return { bytes };

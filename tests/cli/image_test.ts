@@ -229,7 +229,7 @@ const REFUSED: readonly [args: string[], files: Files, says: (string | RegExp)[]
       'more.csv:2:4: key "c": has 3 hex digits',
       'more.csv:3:3: key "level2": encoding "strin" is unknown',
       'in.csv:4:1: key "level": occurs twice in namespace "n" (first in bad.csv:7); remove one\n',
-      "short.bin: has 32 bytes; a key partition has 4096\n",
+      "short.bin: has 32 bytes; a key partition has 4096; this is an HMAC key by its size",
       "\n7 problems; nothing was written\n",
     ]],
     [["in.csv", "in2.csv", "out.bin", "0x3000"], { "in2.csv": CSV }, [

@@ -142,6 +142,6 @@ function keyFileOf(args: RawArgs): string {
 async function readKey(host: Host, args: RawArgs, problems: Problems): Promise<ImageKey> {
   const argument = args.positional("keys");
   if (argument === "") return await readImageKey(host, args, problems);
-  const keys = readKeyPartition(host.files, argument, problems)?.keys;
+  const keys = readKeyPartition(host.files, argument, problems, "--hmac-key FILE")?.keys;
   return { howToGive: "keys", ...(keys && { keys }) };
 }

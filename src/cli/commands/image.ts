@@ -26,7 +26,7 @@ import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { NewFile } from "../../files/new_file.ts";
 import { imageText, layOut } from "../image_layout.ts";
 import { freshKeyFiles, writeAllOrNone } from "../key_files.ts";
-import { assertKeyOptions, keyNotes, readKeyPartition } from "../key_options.ts";
+import { assertKeyOptions, HMAC_KEY_OPTIONS, keyNotes, readKeyPartition } from "../key_options.ts";
 import { checkNewFile, outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
@@ -65,8 +65,9 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const keyFiles: NewFile[] = [];
   let keys: XtsKeys | undefined;
   const inputKey = args.value("inputkey");
-  if (inputKey !== undefined) keys = readKeyPartition(host.files, inputKey, problems)?.keys;
-  else if (args.has("keygen")) {
+  if (inputKey !== undefined) {
+    keys = readKeyPartition(host.files, inputKey, problems, HMAC_KEY_OPTIONS)?.keys;
+  } else if (args.has("keygen")) {
     const fresh = await freshKeyFiles(host, args, problems);
     keys = fresh?.xts;
     if (fresh !== undefined) {
