@@ -110,13 +110,17 @@ function reportMissing(
   file: string,
   problems: Problems,
 ): void {
-  const rowCount = new Map<string, number>();
-  for (const { key } of keys) rowCount.set(key, (rowCount.get(key) ?? 0) + 1);
-  /** Cells that are no key's own, by what they have in common with one in other capitals. */
+  const namespacesOf = new Map<string, Set<string>>();
+  for (const { key, namespace } of keys) {
+    const namespaces = namespacesOf.get(key);
+    if (namespaces === undefined) namespacesOf.set(key, new Set([namespace]));
+    else namespaces.add(namespace);
+  }
+  /** Cells that name no key, in lower case and without the spaces around. */
   const variants = new Map<string, number>();
   for (const [cellIndex, name] of names.entries()) {
     const folded = name.trim().toLowerCase();
-    if (!rowCount.has(name) && !variants.has(folded)) variants.set(folded, cellIndex);
+    if (!namespacesOf.has(name) && !variants.has(folded)) variants.set(folded, cellIndex);
   }
   for (const row of keys) {
     if (present.has(row)) continue;
@@ -129,7 +133,7 @@ function reportMissing(
       );
       continue;
     }
-    const count = rowCount.get(key)!;
+    const count = namespacesOf.get(key)!.size;
     const what = count === 1
       ? `has no column; add one named "${key}"`
       : `has no column for namespace "${namespace}"; it is in ${count} namespaces, so ${count} ` +
@@ -138,7 +142,10 @@ function reportMissing(
   }
 }
 
-/** Finds the columns of keys that are all there; reports the first of another order, or surplus ones. */
+/**
+ * Finds the columns of keys of which each has one. Reports the first that is out
+ * of order; if none is, those that are too many.
+ */
 function matchColumns(
   { line, fields: names }: CsvRecord,
   keys: readonly KeyRow[],

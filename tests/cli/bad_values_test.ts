@@ -63,6 +63,16 @@ testBadInputs("values files are refused", [
     problems: 1,
   },
   {
+    name: "a key twice in one namespace with one column",
+    conf: "n,namespace,\nk,data,u8\nk,data,u8\n",
+    values: "k\n1\n",
+    says: [
+      'conf.csv:3:1: key "k": occurs twice in namespace "n"',
+      'values.csv:1: key "k": has no column; add one named "k" (configuration line 3)',
+    ],
+    problems: 2,
+  },
+  {
     name: "the first of a key's two columns is missing: the order of the others is right",
     conf: "m,namespace,\nk,data,u8\nz,data,u8\nn,namespace,\nk,data,u8\n",
     values: "z,k\n1,2\n",
