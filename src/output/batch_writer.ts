@@ -16,7 +16,7 @@ import type { Problems } from "../input/problems.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { runLanes } from "../lanes/run_lanes.ts";
 import { type BatchPlan, manifestSize } from "../plan/batch_check.ts";
-import { createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
+import { CREATED_CSV_HINT, createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { outputFolders } from "../plan/names.ts";
 import { type Actions, judge } from "../plan/resume.ts";
@@ -193,8 +193,11 @@ class BatchRun {
     } catch (error) {
       if (error instanceof Stopped) return;
       // Another shard may have been faster.
-      if (!(error instanceof FileExistsError)) throw error;
-      if (!hasCreatedCsv(this.#files, path, values)) throw error;
+      const isThere = error instanceof FileExistsError && error.path === path;
+      if (isThere && hasCreatedCsv(this.#files, path, values)) return;
+      throw error instanceof IoError && error.path !== values.path
+        ? new IoError(error.action, error.path, `${error.reason}; ${CREATED_CSV_HINT}`)
+        : error;
     }
   }
 

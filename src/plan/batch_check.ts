@@ -200,6 +200,7 @@ export async function checkBatch(
       ...companionNote(schema.keys),
       ...readOnlyNote(spec.geometry),
       ...names.notes,
+      ...created.notes,
     ],
   };
 }

@@ -12,6 +12,7 @@ import { Problems } from "../input/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { csvLine } from "./csv_line.ts";
+import { freeFault, takenFault } from "./named_file.ts";
 import { type CheckedValues, rowsOfPart } from "./values.ts";
 
 const utf8 = new TextEncoder();
@@ -25,16 +26,26 @@ export function createdCsvPath(values: string): string {
   return `${values.slice(0, values.length - extension.length)}_created${extension}`;
 }
 
+/** What a user can do about a place that the file cannot have. */
+export const CREATED_CSV_HINT =
+  "name another place with --created-csv PATH, or leave it out with --created-csv none";
+
 /** Finds out, along the first pass, whether the file is there already. */
 export class CreatedCsvCheck {
   readonly #path: string | undefined;
-  readonly #isResumed: boolean;
+  readonly #spec: BatchSpec;
   readonly #hash = createHash("sha256");
+  /** What the user should know, a sentence each. */
+  readonly notes: string[] = [];
 
-  constructor(spec: BatchSpec, schema: Schema, isThere: boolean) {
-    const isWanted = !isThere && spec.writeCsv && schema.keys.some((row) => row.repeated);
-    this.#path = isWanted ? createdCsvPath(spec.values) : undefined;
-    this.#isResumed = spec.resume;
+  /** @param isRead Whether the batch is there already, to be read. */
+  constructor(spec: BatchSpec, schema: Schema, isRead: boolean) {
+    this.#spec = spec;
+    if (isRead || spec.createdCsv === undefined) return;
+    if (schema.keys.some((row) => row.repeated)) this.#path = spec.createdCsv;
+    else if (spec.createdCsv !== createdCsvPath(spec.values)) {
+      this.notes.push("--created-csv has no effect: the configuration has no REPEAT");
+    }
   }
 
   add(cells: readonly string[]): void {
@@ -49,28 +60,27 @@ export class CreatedCsvCheck {
    */
   finish(files: FileReader, problems: Problems): string | undefined {
     const path = this.#path;
-    if (path === undefined || files.linkStatOf(path) === undefined) return path;
-    let existing: string;
+    if (path === undefined) return undefined;
+    const refuse = (fault: string, hint = CREATED_CSV_HINT) => {
+      problems.add({ file: path }, `${fault}; ${hint}`);
+      return undefined;
+    };
+    const taken = takenFault(this.#spec, path);
+    if (taken !== undefined) return refuse(taken);
+    const fault = freeFault(files, this.#spec, path);
+    if (fault === undefined) return path;
+    if (!fault.isThere) return refuse(fault.message);
+    const orAway = `move it away, ${CREATED_CSV_HINT}`;
     try {
       const info = files.statOf(path);
-      if (info?.kind !== "file") {
-        problems.add({ file: path }, "exists already, and is no regular file; move it away");
-        return undefined;
-      }
-      if (this.#isResumed && info.sizeBytes === 0) return path;
-      existing = sha256Of(files.readChunks(path));
+      if (info?.kind !== "file") return refuse(`${fault.message}, and is no regular file`, orAway);
+      if (this.#spec.resume && info.sizeBytes === 0) return path;
+      const isSame = sha256Of(files.readChunks(path)) === this.#hash.digest("hex");
+      return isSame ? undefined : refuse(`${fault.message}, with other contents`, orAway);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
-      problems.add({ file: path }, `exists already: ${error.reason}; move it away`);
-      return undefined;
+      return refuse(`${fault.message}: ${error.reason}`, orAway);
     }
-    if (existing !== this.#hash.digest("hex")) {
-      problems.add(
-        { file: path },
-        "exists already, with other contents; move it away, or use --no-csv",
-      );
-    }
-    return undefined;
   }
 }
 
