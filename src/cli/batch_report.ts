@@ -105,7 +105,13 @@ export class BatchReport {
       devices: devices.map((device) => deviceView(device, plan.batchId)),
     };
     const content = new TextEncoder().encode(batchHtml(view));
-    return await writeAllOrNone(this.#host, [{ path: this.path, content }]);
+    try {
+      return await writeAllOrNone(this.#host, [{ path: this.path, content }]);
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      const { action, path, reason } = error;
+      throw new IoError(action, path, `${reason}; give another place with --report`);
+    }
   }
 }
 

@@ -209,7 +209,7 @@ export const FLAGS = [
   {
     name: "report",
     values: ["FILE"],
-    help: "write one HTML page about the batch, without values; not with --dry-run",
+    help: "write one HTML page about the batch, without values; --dry-run writes none",
     helpOf: { verify: "write one HTML page about the batch and what differs, without values" },
     commands: BATCH,
   },

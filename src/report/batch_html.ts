@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { WarningKind } from "../input/warnings.ts";
 import { BATCH_STYLE } from "./batch_style.ts";
 import type { BatchView, DeviceView, MadeView, OptionView } from "./batch_view.ts";
 import type { DeviceFailure } from "./device_failures.ts";
@@ -90,7 +91,7 @@ function summary(view: BatchView): Html {
 }
 
 function madeText({ written, found }: MadeView): string {
-  return found === 0 ? `${written}` : `${written}; ${found} were done before`;
+  return found === 0 ? `${written}` : `${written}; ${found} before`;
 }
 
 function fullness({ image, usedEntries, totalEntries }: BatchView["fullest"]): Html {
@@ -155,14 +156,22 @@ function list(texts: readonly string[]): Html[] {
   return texts.map((text) => markup`<li>${text}</li>`);
 }
 
+/** What each kind says, without the cell that a message may have. */
+const WARNING_TEXT: Record<WarningKind, string> = {
+  "shortened-number": "what looks like a number that a spreadsheet shortened",
+  "spreadsheet-error": "what a spreadsheet shows in the place of a value",
+  "lost-zeros": "fewer zeros in front than others have",
+  "repeated-value": "a value that an earlier row has too",
+};
+
 const MAX_LISTED_PLACES = 10;
 
 function warnings(view: BatchView): Html {
   if (view.warnings.length === 0) return markup``;
   const rows = view.warnings.map((warning) => {
-    const { kind, message, total, places } = warning;
+    const { kind, total, places } = warning;
     const [first] = places;
-    const key = first?.key === undefined ? "" : first.key;
+    const key = first?.key ?? "";
     const lines = places.slice(0, MAX_LISTED_PLACES).map(({ line, column }) =>
       `${[line, column].filter((part) => part !== undefined).join(":")}`
     );
@@ -171,7 +180,7 @@ function warnings(view: BatchView): Html {
       <tr>
         <td>${kind}</td>
         ${pathCell(key)}
-        <td class="text">${printable(message)}</td>
+        <td class="text">${WARNING_TEXT[kind]}</td>
         <td class="number">${total}</td>
         <td class="path">${lines.join(", ")}${more}</td>
       </tr>
@@ -241,20 +250,26 @@ function manifest({ manifest, outcome }: BatchView): Html {
   const created = outcome.kind === "made" && outcome.createdCsv !== undefined
     ? markup`<p class="after">Filled-in values: ${printable(outcome.createdCsv)}</p>`
     : markup``;
-  const file = manifest === undefined
-    ? markup`<p>There is none to compare hashes with.</p>`
-    : htmlTable(
-      "manifest",
-      ["File", "Bytes", "SHA-256"],
-      [markup`
-      <tr>
-        ${pathCell(manifest.path)}
-        <td class="number">${manifest.sizeBytes}</td>
-        <td class="hash">${manifest.sha256}</td>
-      </tr>
-    `],
-    );
-  return markup`<h2>Manifest</h2> ${file} ${created}`;
+  if (manifest === undefined) {
+    return markup`
+      <h2>Manifest</h2>
+      <p>There is none to compare hashes with.</p>
+      ${created}
+    `;
+  }
+  const row = markup`
+    <tr>
+      ${pathCell(manifest.path)}
+      <td class="number">${manifest.sizeBytes}</td>
+      <td class="hash">${manifest.sha256}</td>
+    </tr>
+  `;
+  return markup`
+    <h2>Manifest</h2>
+    ${htmlTable("manifest", ["File", "Bytes", "SHA-256"], [row])}
+    <p class="after">As it was when this page was written; later runs add rows.</p>
+    ${created}
+  `;
 }
 
 function devices(view: BatchView): Html {
@@ -276,6 +291,7 @@ function devices(view: BatchView): Html {
   const { devices: { length }, chosenCount } = view;
   return markup`
     <h2>Images</h2>
+    <p class="sub">Below <code>${printable(view.outdir)}</code></p>
     ${htmlTable("images", head, rows)}
     ${
     rest(
@@ -293,5 +309,5 @@ function recordedHash(recorded: DeviceView["recorded"]): Html {
   if (recorded === undefined) return markup`<td class="faint">not recorded</td>`;
   return recorded.isOfBatch
     ? markup`<td class="hash">${recorded.sha256}</td>`
-    : markup`<td class="hash">${recorded.sha256} (for other inputs or options)</td>`;
+    : markup`<td class="hash">${recorded.sha256}<br>for other inputs or options</td>`;
 }

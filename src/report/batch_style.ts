@@ -2,9 +2,8 @@ import { markup } from "./html.ts";
 
 /** Rules of the page about a batch, which has long hashes and is printed. */
 export const BATCH_STYLE = markup`
-  .sub { color: var(--faint); overflow-wrap: anywhere; }
+  .sub { color: var(--faint); font-size: 13px; }
   dd { overflow-wrap: anywhere; }
-  dd small { color: var(--faint); font-size: 13px; }
   .options { display: flex; flex-wrap: wrap; gap: 6px; padding: 0; list-style: none; }
   .options li { margin: 0; padding: 2px 8px; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
   .bar { display: block; height: 6px; margin-top: 6px; border: 1px solid var(--line); border-radius: 3px; overflow: hidden; background: var(--ground); }
@@ -32,7 +31,7 @@ export const BATCH_STYLE = markup`
     td.text, td.faint { font-size: 8pt; }
     td.hash { font-size: 6.8pt; white-space: nowrap; min-width: 0; }
     code { font-size: 8.5pt; }
-    .images td { padding: 2pt 5pt; vertical-align: baseline; }
+    .images td { padding: 2pt 5pt }
     td.path { min-width: 0; }
     td.text { min-width: 0; }
     footer, .after { font-size: 8.5pt; }
