@@ -16,6 +16,17 @@ export const browser = BROWSERS.find((name) => {
     return false;
   }
 });
+/** Without a window, and without asking anybody on the network. */
+export const HEADLESS: readonly string[] = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 /** What WCAG asks of text. */
 export const LEAST_CONTRAST = 4.5;
 
@@ -105,14 +116,7 @@ export async function measure(
   );
   const { stdout, stderr } = await new Deno.Command(browser!, {
     args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
+      ...HEADLESS,
       "--allow-file-access-from-files",
       "--enable-logging=stderr",
       `--blink-settings=preferredColorScheme=${isDark ? 0 : 1}`,

@@ -35,9 +35,11 @@ export function batchHtml(view: BatchView): string {
       ${manifest(view)}
       ${devices(view)}
       <footer>
-        ${done(view)} by mfg_gen ${view.version}, ${view.time}. No value of a cell and no key is on
-        this page. The hashes are SHA-256; <code>sha256sum</code>, or <code>Get-FileHash</code> on
-        Windows, computes them again.
+        ${
+      done(view)
+    } by mfg_gen ${view.version}, ${view.time}. Besides the file ids no value of a cell is
+        on this page, and no key. The hashes are SHA-256; <code>sha256sum</code>, or
+        <code>Get-FileHash</code> on Windows, computes them again.
       </footer>
     `,
   );

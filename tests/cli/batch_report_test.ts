@@ -4,12 +4,14 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { hash } from "node:crypto";
 import { join } from "@std/path";
 import {
+  CAN_LINK,
   type Files,
   filesIn,
   inTempFolder,
   isWindows,
   runProgram,
   treeOf,
+  withSlashes,
   writeFiles,
 } from "../helpers.ts";
 import { hostileBatch, pageText, SECRETS } from "../report/hostile_batch.ts";
@@ -37,7 +39,7 @@ Deno.test("the page has inputs, options, devices, and the hashes of the files th
     writeFiles(cwd, INPUT);
     const options = ["--fileid", "id", "--prefix_num", "7", "3", "--keygen", "--no-csv"];
     const page = await pageOf(cwd, [...GENERATE, ...options]);
-    const text = pageText(page);
+    const text = withSlashes(pageText(page));
     for (const path of ["conf.csv", "values.csv", "out/manifest-Dev.csv"]) {
       const { size } = Deno.statSync(join(cwd, path));
       assertMatch(text, RegExp(`${path} ${size} ${sha256Of(join(cwd, path))}`), path);
@@ -266,6 +268,19 @@ testBadInputs("places that --report cannot have are refused, and nothing is over
     says: ["--report needs FILE; write --report FILE"],
   }),
 ]);
+
+Deno.test("a link to nothing under the page's name: exit 3, and the link leads to nothing still", {
+  ignore: !CAN_LINK,
+}, async () => {
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, INPUT);
+    Deno.symlinkSync(join(cwd, "nothing"), join(cwd, "r.html"));
+    const before = treeOf(cwd);
+    const { code, stderr } = await runProgram([...GENERATE, "--report", "r.html"], { cwd });
+    assertEquals([code, treeOf(cwd)], [3, before]);
+    assertStringIncludes(stderr, "r.html: exists already; give another name with --report\n");
+  });
+});
 
 Deno.test("verify: a page that is there is not overwritten, and nothing is verified", async () => {
   await inTempFolder(async (cwd) => {

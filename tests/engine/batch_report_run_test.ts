@@ -17,7 +17,15 @@ import {
 } from "../helpers.ts";
 import { canMountRamDisk, ramDiskFault, system, unmount } from "../mounts.ts";
 import { pageText } from "../report/hostile_batch.ts";
-import { generate, leftOvers, manifestRows, signalled, start, untilRecorded } from "./batch.ts";
+import {
+  generate,
+  leftOvers,
+  manifestRows,
+  signalled,
+  sleep,
+  start,
+  untilRecorded,
+} from "./batch.ts";
 
 const DEVICES = 20_000;
 /** As many as the page lists. */
@@ -159,6 +167,13 @@ Deno.test({
         assert(!text.includes("SN-1"));
       }
       assertGreater(filesIn(at("out/bin")).length, LISTED);
+
+      const [, ...args] = generate(["--no-csv", "--report", "stopped.html"]);
+      const running = start(["verify", ...args], cwd);
+      await sleep(1000);
+      const { code, stderr } = await signalled(running, "SIGINT");
+      assertEquals([code, stderr], [130, ""]);
+      assertEquals(filesIn(cwd).filter((path) => path.includes("stopped")), []);
     });
   },
 });
