@@ -25,6 +25,11 @@ export const BATCH_STYLE = markup`
   @media (max-width: 699px) {
     td.hash { white-space: normal; min-width: 260px; overflow-wrap: anywhere; }
   }
+  @media (max-width: 539px) {
+    /* The file id says it. */
+    .failures th:nth-child(3), .failures td:nth-child(3) { display: none; }
+    .failures td.text { min-width: 180px; }
+  }
   @media print {
     @page { @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #59636e; } }
     td { font-size: 7.5pt; }
