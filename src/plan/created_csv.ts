@@ -65,7 +65,9 @@ export class CreatedCsvCheck {
       problems.add({ file: path }, `${fault}; ${hint}`);
       return undefined;
     };
-    const taken = takenFault(this.#spec, path);
+    // Beside the values it may be, wherever they are.
+    const isNamed = path !== createdCsvPath(this.#spec.values);
+    const taken = isNamed ? takenFault(this.#spec, path) : undefined;
     if (taken !== undefined) return refuse(taken);
     const fault = freeFault(files, this.#spec, path);
     if (fault === undefined) return path;

@@ -57,11 +57,14 @@ function verdict(view: BatchView): Html {
   if (outcome.kind === "made") {
     return line(true, `${countOf(chosenCount, "device")} made, recorded and on the disk`);
   }
-  const { failures: { total }, surplus = [] } = outcome;
-  const others = surplus.length === 0 ? "" : `; ${countOf(surplus.length, "surplus image")}`;
+  const { failures: { total }, surplus } = outcome;
+  const others = surplus === undefined ? "" : `; ${countOf(surplus.length, "surplus image")}`;
   return total > 0
     ? line(false, `${total} of ${countOf(chosenCount, "device")} ${verb(total)}${others}`)
-    : line(others === "", `${countOf(chosenCount, "device")} as the CSVs say${others}`);
+    : line(
+      (surplus ?? []).length === 0,
+      `${countOf(chosenCount, "device")} as the CSVs say${others}`,
+    );
 }
 
 function verb(count: number): string {

@@ -94,6 +94,16 @@ Deno.test("--created-csv PATH where nothing repeats: a note, and no file", async
   });
 });
 
+Deno.test("values in a folder that the batch has too: the file is beside them all the same", async () => {
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, { "conf.csv": CONF, "csv/values.csv": VALUES });
+    const args = ["generate", "conf.csv", "csv/values.csv", "Dev", "0x3000"];
+    const { code, stderr } = await runProgram(args, { cwd });
+    assertEquals([code, stderr], [0, ""]);
+    assert(filesIn(cwd).includes("csv/values_created.csv"));
+  });
+});
+
 Deno.test("--dry-run names the place of --created-csv; verify takes the whole command line", async () => {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, INPUT);
