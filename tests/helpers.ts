@@ -1,7 +1,7 @@
 /**
- * Runs the real program as a child process, in folders of its own.
+ * Runs the real program in a child process, in folders of its own.
  *
- * With `MFG_GEN` set it is that executable; otherwise `main.ts` under the Deno
+ * With `MFG_GEN` set it is that executable; otherwise it runs under the Deno
  * that runs the tests, with the permissions that the README promises and no
  * other.
  *
@@ -10,6 +10,7 @@
 
 import { hash } from "node:crypto";
 import { dirname, join, resolve } from "@std/path";
+import { StandingProgram } from "./standing_program.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -47,7 +48,10 @@ export const isCompiled = executable !== undefined && executable !== "";
 
 /** The program and its first arguments, ready for `Deno.Command`. */
 export function programCommand(denoFlags: readonly string[] = []): string[] {
-  if (isCompiled) return [resolve(executable!)];
+  return isCompiled ? [resolve(executable!)] : denoCommand("main.ts", denoFlags);
+}
+
+function denoCommand(script: string, denoFlags: readonly string[] = []): string[] {
   return [
     Deno.execPath(),
     "run",
@@ -57,12 +61,12 @@ export function programCommand(denoFlags: readonly string[] = []): string[] {
     `--config=${projectPath("deno.json")}`,
     ...denoFlags.includes(ALL_PERMISSIONS) ? [] : PERMISSIONS,
     ...denoFlags,
-    projectPath("main.ts"),
+    projectPath(script),
   ];
 }
 
-/** Runs the program to its end. */
-export async function runProgram(args: readonly string[], options: RunOptions): Promise<Outcome> {
+/** Runs the program to its end as a process of its own. */
+export async function runProcess(args: readonly string[], options: RunOptions): Promise<Outcome> {
   const [command, ...first] = programCommand(options.denoFlags);
   const { code, stdout, stderr } = await new Deno.Command(command!, {
     args: [...first, ...args],
@@ -71,6 +75,19 @@ export async function runProgram(args: readonly string[], options: RunOptions): 
   }).output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+const standing = new StandingProgram(denoCommand("tests/serve_program.ts"));
+
+/**
+ * Runs the program to its end: an executable, or with flags for Deno, as a
+ * process of its own, else in one that stays, where a run takes milliseconds.
+ * There is one run at a time.
+ */
+export function runProgram(args: readonly string[], options: RunOptions): Promise<Outcome> {
+  return isCompiled || options.denoFlags !== undefined
+    ? runProcess(args, options)
+    : standing.run({ args, cwd: options.cwd });
 }
 
 /** What the program printed, with `/` in paths where Windows has `\\`. */
