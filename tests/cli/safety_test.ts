@@ -8,6 +8,7 @@ import {
   inTempFolder,
   isCompiled,
   programCommand,
+  runProcess,
   runProgram,
   treeOf,
   writeFiles,
@@ -169,7 +170,7 @@ Deno.test("two runs at once into one folder: one wins, and no file is of both", 
         const [, conf, , ...rest] = GENERATE;
         const [a, b] = await Promise.all(
           ["a.csv", "b.csv"].map((values) =>
-            runProgram(["generate", conf!, values, ...rest], { cwd })
+            runProcess(["generate", conf!, values, ...rest], { cwd })
           ),
         );
         const codes = [a!.code, b!.code].sort();

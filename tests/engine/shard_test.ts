@@ -6,6 +6,7 @@ import {
   inTempFolder,
   isWindows,
   type Outcome,
+  runProcess,
   runProgram,
   treeOf,
   writeFiles,
@@ -187,7 +188,7 @@ Deno.test({
         ["a whole batch of other names", generate(["--prefix_num", "1", "4"]), IO],
       ] as const;
       // Those that wait for the lock do so together.
-      const outcomes = await Promise.all(rivals.map(([, args]) => runProgram(args, { cwd })));
+      const outcomes = await Promise.all(rivals.map(([, args]) => runProcess(args, { cwd })));
       for (const [index, [name, , exit]] of rivals.entries()) {
         await t.step(name, () => {
           const { code, stdout, stderr } = outcomes[index]!;

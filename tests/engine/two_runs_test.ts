@@ -6,7 +6,7 @@ import {
   inTempFolder,
   isWindows,
   type Outcome,
-  runProgram,
+  runProcess,
   treeOf,
   writeFiles,
 } from "../helpers.ts";
@@ -151,7 +151,7 @@ Deno.test({
         ["other values", withValues("other.csv", ["--resume", "--fileid", "serial"]), IO],
       ] as const;
       // Those that wait for the lock do so together.
-      const outcomes = await Promise.all(rivals.map(([, args]) => runProgram(args, { cwd })));
+      const outcomes = await Promise.all(rivals.map(([, args]) => runProcess(args, { cwd })));
       for (const [index, [name, , exit]] of rivals.entries()) {
         await t.step(name, () => {
           const { code, stdout, stderr } = outcomes[index]!;
