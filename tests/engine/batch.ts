@@ -19,6 +19,7 @@ import {
   type Outcome,
   programCommand,
   runProgram,
+  sameBytes,
   treeOf,
   writeFiles,
 } from "../helpers.ts";
@@ -152,6 +153,27 @@ export async function untilRecorded(
   running.outcome.then(() => hasEnded = true);
   while (!hasEnded && recordedDevices(outdir) < devices) await sleep(3);
 }
+
+/**
+ * Resolves when a run under way listens for a signal, which would end it before
+ * then, or the run has ended. Linux tells; elsewhere it is waited for a while.
+ */
+export async function untilListening(signal: Deno.Signal, running: Running): Promise<void> {
+  if (Deno.build.os !== "linux") return await sleep(START_MILLISECONDS);
+  const bit = 1n << BigInt(SIGNAL_NUMBERS[signal]! - 1);
+  const path = `/proc/${running.process.pid}/status`;
+  let hasEnded = false;
+  running.outcome.then(() => hasEnded = true);
+  while (!hasEnded) {
+    const [, caught] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(textOf(path)) ?? [];
+    if (caught !== undefined && (BigInt(`0x${caught}`) & bit) !== 0n) return;
+    await sleep(1);
+  }
+}
+
+/** By then a program has started, if the machine does not do much else. */
+const START_MILLISECONDS = 500;
+const SIGNAL_NUMBERS: Partial<Record<Deno.Signal, number>> = { SIGINT: 2, SIGTERM: 15 };
 
 /** Lines of the manifest behind its header, whole or not. */
 export function recordedDevices(outdir: string): number {
@@ -303,11 +325,6 @@ async function assertDecrypts(row: Row, outdir: string, plain: Reference): Promi
   if (row.hmac_key !== "") assertEquals(await deriveXtsKeys(read(row.hmac_key!)), keys);
   const image = decryptImage(read(row.image!), keys);
   assert(sameBytes(image, Deno.readFileSync(join(plain.outdir, row.image!))), row.image);
-}
-
-/** `assertEquals` takes long over two images, and says too much. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 /** One of so many images is decrypted after a kill; at the end, all of them are. */

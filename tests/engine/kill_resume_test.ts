@@ -24,7 +24,7 @@ import {
 } from "./batch.ts";
 
 /** Enough to be killed in the middle; files take longer on Windows. */
-const DEVICES = isWindows ? 600 : 2000;
+const DEVICES = isWindows ? 600 : 1000;
 const KILLS_PER_BATCH = 4;
 const BATCHES: { kind: KeyKind; options: readonly string[] }[] = [
   { kind: "plain", options: [] },

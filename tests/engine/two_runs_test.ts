@@ -25,6 +25,7 @@ import {
   succeed,
   textOf,
   undisturbed,
+  untilListening,
   untilRecorded,
   whileStopped,
   withoutManifest,
@@ -177,8 +178,9 @@ Deno.test("a batch that is written while another one is checked: that one touche
     });
     const options = ["--fileid", "serial", "--no-csv"];
     const checking = start(withValues("other.csv", options), cwd);
-    await sleep(250); // its check takes a second and more
-    await succeed(generate(options), cwd);
+    await untilListening("SIGINT", checking);
+    const write = async () => void await succeed(generate(options), cwd);
+    await (isWindows ? write() : whileStopped(checking, write));
     const tree = treeOf(cwd);
     const { code, stderr } = await checking.outcome;
     assert([REJECTED, IO].includes(code), stderr);
