@@ -23,6 +23,9 @@ export function projectPath(path: string): string {
   return decodeURIComponent(isWindows ? pathname.slice(1) : pathname);
 }
 
+/** Exit statuses as the README publishes them. */
+export const DONE = 0, USAGE = 2, REJECTED = 3, IO = 4, DIFFERENCE = 5, INTERRUPTED = 130;
+
 /** What a run of the program left behind, apart from files. */
 export interface Outcome {
   code: number;
@@ -65,16 +68,30 @@ function denoCommand(script: string, denoFlags: readonly string[] = []): string[
   ];
 }
 
-/** Runs the program to its end as a process of its own. */
-export async function runProcess(args: readonly string[], options: RunOptions): Promise<Outcome> {
-  const [command, ...first] = programCommand(options.denoFlags);
-  const { code, stdout, stderr } = await new Deno.Command(command!, {
-    args: [...first, ...args],
-    cwd: options.cwd,
-    stdin: "null",
-  }).output();
+/** What becomes of what a process prints, if not a pipe. */
+type Streams = Pick<Deno.CommandOptions, "stdout" | "stderr">;
+
+/** Starts the program as a process of its own. */
+export function startProcess(
+  args: readonly string[],
+  { cwd, denoFlags, ...streams }: RunOptions & Streams,
+): Deno.ChildProcess {
+  const [command, ...first] = programCommand(denoFlags);
+  const all = [...first, ...args];
+  const piped = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return new Deno.Command(command!, { args: all, cwd, ...piped, ...streams }).spawn();
+}
+
+/** Waits for the end of a process whose output is piped. */
+export async function outcomeOf(process: Deno.ChildProcess): Promise<Outcome> {
+  const { code, stdout, stderr } = await process.output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** Runs the program to its end as a process of its own. */
+export function runProcess(args: readonly string[], options: RunOptions): Promise<Outcome> {
+  return outcomeOf(startProcess(args, options));
 }
 
 const standing = new StandingProgram(denoCommand("tests/serve_program.ts"));

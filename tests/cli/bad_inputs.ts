@@ -12,15 +12,15 @@ import {
   type Outcome,
   pool,
   POOL_WIDTH,
+  REJECTED,
   runProgram,
   treeOf,
+  USAGE,
   withSlashes,
   writeFiles,
 } from "../helpers.ts";
 
-/** Exit statuses as the README publishes them. */
-export const USAGE = 2;
-export const REJECTED = 3;
+export { REJECTED, USAGE };
 
 /** A run that has to be refused. */
 export interface BadInput {

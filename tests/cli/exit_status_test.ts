@@ -1,20 +1,30 @@
 /** Each exit status as a process has it: what all other tests see of a run is what the system sees. */
 
 import { assertEquals } from "@std/assert";
-import { EXIT } from "../../src/cli/exit_code.ts";
-import { inTempFolder, runProcess, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import {
+  DIFFERENCE,
+  DONE,
+  inTempFolder,
+  IO,
+  REJECTED,
+  runProcess,
+  runProgram,
+  treeOf,
+  USAGE,
+  writeFiles,
+} from "../helpers.ts";
 import { CONF, GENERATE, VALUES } from "./bad_inputs.ts";
 
 const VERIFY = ["verify", ...GENERATE.slice(1)];
 
 /** A run by the exit status that it ends with; the files are there as `writeFiles` takes them. */
 const RUNS = [
-  { exit: EXIT.done, args: GENERATE, files: {} },
-  { exit: EXIT.done, args: ["help", "inspect"], files: {} },
-  { exit: EXIT.usage, args: [...GENERATE, "--keygn"], files: {} },
-  { exit: EXIT.rejected, args: GENERATE, files: { "values.csv": "k\n256\né\n" } },
-  { exit: EXIT.io, args: GENERATE, files: { "out": "a file" } },
-  { exit: EXIT.difference, args: VERIFY, files: { "out/bin/Dev-1.bin": "no image" } },
+  { exit: DONE, args: GENERATE, files: {} },
+  { exit: DONE, args: ["help", "inspect"], files: {} },
+  { exit: USAGE, args: [...GENERATE, "--keygn"], files: {} },
+  { exit: REJECTED, args: GENERATE, files: { "values.csv": "k\n256\né\n" } },
+  { exit: IO, args: GENERATE, files: { "out": "a file" } },
+  { exit: DIFFERENCE, args: VERIFY, files: { "out/bin/Dev-1.bin": "no image" } },
 ] as const;
 
 for (const { exit, args, files } of RUNS) {

@@ -17,9 +17,10 @@ import {
   type Files,
   isWindows,
   type Outcome,
-  programCommand,
+  outcomeOf,
   runProgram,
   sameBytes,
+  startProcess,
   treeOf,
   writeFiles,
 } from "../helpers.ts";
@@ -95,21 +96,8 @@ export interface Running {
 }
 
 export function start(args: readonly string[], cwd: string): Running {
-  const [command, ...first] = programCommand();
-  const process = new Deno.Command(command!, {
-    args: [...first, ...args],
-    cwd,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const text = new TextDecoder();
-  const outcome = process.output().then(({ code, stdout, stderr }) => ({
-    code,
-    stdout: text.decode(stdout),
-    stderr: text.decode(stderr),
-  }));
-  return { process, outcome };
+  const process = startProcess(args, { cwd });
+  return { process, outcome: outcomeOf(process) };
 }
 
 export function sleep(milliseconds: number): Promise<void> {

@@ -3,10 +3,14 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
+  DONE,
   inTempFolder,
+  INTERRUPTED,
   isWindows,
   type Outcome,
+  outcomeOf,
   programCommand,
+  startProcess,
   treeOf,
   writeFiles,
 } from "../helpers.ts";
@@ -27,8 +31,6 @@ import {
   untilRecorded,
 } from "./batch.ts";
 
-const DONE = 0;
-const INTERRUPTED = 130;
 const DEVICES = 1000;
 /** So many that checking them takes much longer than a signal. */
 const MANY_DEVICES = 300_000;
@@ -48,13 +50,10 @@ async function inShell(command: string, cwd: string): Promise<Outcome> {
   const script = `mfg_gen() { "$@"; }; run() { ${quotedProgram()} "$@"; }; run ${
     command.slice("mfg_gen ".length)
   }`;
-  const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", script],
-    cwd,
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+  const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return await outcomeOf(
+    new Deno.Command("sh", { args: ["-c", script], cwd, ...streams }).spawn(),
+  );
 }
 
 function quotedProgram(): string {
@@ -179,14 +178,7 @@ async function interruptedWriting(
 
 /** Interrupts a run when it has begun to print. */
 async function interruptedWhilePrinting(args: readonly string[], cwd: string): Promise<Outcome> {
-  const [command, ...first] = programCommand();
-  const process = new Deno.Command(command!, {
-    args: [...first, ...args],
-    cwd,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  const process = startProcess(args, { cwd, stderr: "null" });
   let stdout = "";
   for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
     if (stdout === "") process.kill("SIGINT");

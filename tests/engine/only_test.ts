@@ -3,12 +3,17 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
+  DIFFERENCE,
+  DONE,
   inTempFolder,
+  IO,
   isWindows,
   type Outcome,
+  REJECTED,
   runProgram,
   seededRandom,
   treeOf,
+  USAGE,
   writeFiles,
 } from "../helpers.ts";
 import {
@@ -29,12 +34,6 @@ import {
   whileStopped,
   withoutManifest,
 } from "./batch.ts";
-
-const DONE = 0;
-const USAGE = 2;
-const REJECTED = 3;
-const IO = 4;
-const DIFFERENCE = 5;
 
 /** Windows takes no quotes in names. */
 const QUOTED_ID = isWindows ? "say hi" : 'say "hi"';

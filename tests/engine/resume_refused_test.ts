@@ -6,6 +6,7 @@ import {
   inTempFolder,
   pool,
   POOL_WIDTH,
+  REJECTED,
   runProgram,
   treeOf,
   withSlashes,
@@ -31,7 +32,6 @@ import {
   withoutManifest,
 } from "./batch.ts";
 
-const REJECTED = 3;
 const DEVICES = 4;
 
 const CONFIGURATION = "the configuration";

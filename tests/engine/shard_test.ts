@@ -4,11 +4,14 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
   inTempFolder,
+  IO,
   isWindows,
   type Outcome,
+  REJECTED,
   runProcess,
   runProgram,
   treeOf,
+  USAGE,
   writeFiles,
 } from "../helpers.ts";
 import {
@@ -34,9 +37,6 @@ import {
   withoutManifest,
 } from "./batch.ts";
 
-const USAGE = 2;
-const REJECTED = 3;
-const IO = 4;
 const SHARDS = 3;
 /** Enough that shards which start together also run together. */
 const DEVICES = 300;

@@ -4,8 +4,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
   inTempFolder,
+  IO,
   isWindows,
   type Outcome,
+  REJECTED,
   runProcess,
   treeOf,
   writeFiles,
@@ -31,8 +33,6 @@ import {
   withoutManifest,
 } from "./batch.ts";
 
-const REJECTED = 3;
-const IO = 4;
 const DEVICES = 150;
 
 /** Two batches that want some names, and how much later the second one starts. */

@@ -14,12 +14,11 @@ import {
   manifestRows,
   start,
 } from "../engine/batch.ts";
-import { inTempFolder, isWindows, projectPath, runProgram, writeFiles } from "../helpers.ts";
+import { inTempFolder, IO, isWindows, projectPath, runProgram, writeFiles } from "../helpers.ts";
 import { hold, letGo } from "./hold.ts";
 import type { Order } from "./let_go_later.ts";
 
 const HELD_MILLISECONDS = 300;
-const IO = 4;
 const WORDS =
   "another program has it open; close it there, or keep virus scanners out of the folder";
 
