@@ -223,6 +223,11 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/** Bytes of such a PRNG; they look like ciphertext. */
+export function drawnBytes(random: () => number, sizeBytes: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: sizeBytes }, () => Math.floor(random() * 0x100));
+}
+
 /** `assertEquals` takes long over two images, and says too much. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -11,7 +11,7 @@ import { decodePartition } from "../../src/nvs/decode.ts";
 import { looksEncrypted } from "../../src/nvs/looks_encrypted.ts";
 import { entryOffset } from "../../src/nvs/partition.ts";
 import { hasLikelyFirstEntry, SPECIMENS } from "../../testdata/make_specimens.ts";
-import { projectPath, sameBytes, seededRandom } from "../helpers.ts";
+import { drawnBytes, projectPath, sameBytes, seededRandom } from "../helpers.ts";
 import { ImageBuilder } from "../nvs/image_builder.ts";
 import { deviceImages, vectorImages } from "../nvs/test_images.ts";
 import { keysIn, specimenFiles } from "./specimens.ts";
@@ -28,8 +28,7 @@ const kindOf = (image: Uint8Array, keys: XtsKeys): Unlocked["kind"] =>
   unlockImage(image, keys).kind;
 
 function bytesOf(sizeBytes: number, seed: number): Uint8Array<ArrayBuffer> {
-  const random = seededRandom(seed);
-  return Uint8Array.from({ length: sizeBytes }, () => Math.floor(random() * 0x100));
+  return drawnBytes(seededRandom(seed), sizeBytes);
 }
 
 const specimens = specimenFiles();
