@@ -5,7 +5,7 @@
  * @module
  */
 
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { encodeKeyPartition, newXtsKeys } from "../crypto/key_partition.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
@@ -13,6 +13,7 @@ import type { Problems } from "../input/problems.ts";
 import { Disk, syncNotes } from "../files/disk.ts";
 import { type NewFile, putNewFile, removeAfter } from "../files/new_file.ts";
 import { isSamePath } from "../plan/name_check.ts";
+import { pathBelow } from "../plan/names.ts";
 import type { Host } from "../ports/host.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
@@ -40,7 +41,7 @@ export async function freshKeyFiles(
 ): Promise<FreshKeyFiles | undefined> {
   const { isWindows } = host.files;
   const outdir = outputPath("--outdir", args.value("outdir") ?? ".", isWindows);
-  const below = (path: string) => isAbsolute(path) ? path : join(outdir, path);
+  const below = (path: string) => pathBelow(outdir, path);
   const keyFile = keyFilePath(
     args.value("keyfile") ?? timestampName(host.localTime()),
     "keyfile",

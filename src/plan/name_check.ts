@@ -1,7 +1,7 @@
-import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import { absolutePath } from "../files/absolute.ts";
 import type { DeviceRow } from "../input/device_rows.ts";
+import { shortened } from "../input/printable.ts";
 import type { Problems } from "../input/problems.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
@@ -17,10 +17,13 @@ import {
   nameLengthFault,
   namePartFault,
   outputFolders,
+  pathBelow,
 } from "./names.ts";
 
 /** Of files that exist already, only so many are named: a second run meets all of the first. */
 const MAX_NAMED_FILES = 10;
+/** Of a longer file id, only so many characters are shown. */
+const MAX_SHOWN_CHARACTERS = 60;
 
 /** Checks the names of all devices of a batch: usable, different, and free if they have to be. */
 export class NameCheck {
@@ -60,7 +63,7 @@ export class NameCheck {
     const fault = (fileIdCell < 0 ? undefined : namePartFault(fileId, this.#files.isWindows)) ??
       nameLengthFault(name);
     if (fault !== undefined) {
-      this.#report(line, `file id "${shortened(fileId)}" ${fault}`);
+      this.#report(line, `file id "${shortened(fileId, MAX_SHOWN_CHARACTERS)}" ${fault}`);
       return;
     }
     if (fileIdCell >= 0) {
@@ -142,7 +145,7 @@ export class NameCheck {
     const { hmacKey, keys } = paths.keyFiles;
     if (hmacKey !== undefined && keys !== undefined && isSamePath(hmacKey, keys, outdir)) {
       this.#problems.add(
-        { file: join(outdir, keys) },
+        { file: pathBelow(outdir, keys) },
         "would hold both the HMAC key and the keys derived from it; " +
           "give another name with --kp_hmac_keyfile",
       );
@@ -167,17 +170,12 @@ export class NameCheck {
   }
 
   #fullPath(path: string): string {
-    return isAbsolute(path) ? path : join(this.#spec.outdir, path);
+    return pathBelow(this.#spec.outdir, path);
   }
 }
 
 /** Whether two paths, relative to a folder unless absolute, are one file on some system. */
 export function isSamePath(a: string, b: string, folder: string): boolean {
-  const whole = (path: string) =>
-    foldedName(absolutePath(isAbsolute(path) ? path : join(folder, path)));
+  const whole = (path: string) => foldedName(absolutePath(pathBelow(folder, path)));
   return whole(a) === whole(b);
-}
-
-function shortened(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }

@@ -58,7 +58,12 @@ export function nameOf({ namespace, key }: { namespace: string; key: string }): 
   return `${printable(namespace)}/${printable(key)}`;
 }
 
-/** "1 finding", "2 findings", "no findings". */
+/** "1 finding", "2 findings", "0 findings". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`;
+}
+
+/** The same, and "no findings". */
 export function countOf(count: number, noun: string): string {
-  return `${count === 0 ? "no" : count} ${count === 1 ? noun : `${noun}s`}`;
+  return count === 0 ? `no ${noun}s` : counted(count, noun);
 }

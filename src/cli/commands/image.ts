@@ -7,7 +7,6 @@
  * @module
  */
 
-import { isAbsolute, join } from "@std/path";
 import { encryptImage } from "../../crypto/image_cipher.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
 import { type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
@@ -19,6 +18,7 @@ import { CellFiles } from "../../plan/cell_files.ts";
 import { NVS_CSV_FILE } from "../../files/user_file.ts";
 import { isUserFile, readOnlyNote } from "../../plan/batch_check.ts";
 import { isSamePath } from "../../plan/name_check.ts";
+import { pathBelow } from "../../plan/names.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
@@ -39,7 +39,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const { isWindows } = host.files;
   const out = outputPath("out", args.positional("out"), isWindows);
   const outdir = outputPath("--outdir", args.value("outdir") ?? ".", isWindows);
-  const outPath = isAbsolute(out) ? out : join(outdir, out);
+  const outPath = pathBelow(outdir, out);
 
   const inputs: NvsCsvFile[] = args.positionalList("in")
     .filter((path) => isUserFile(host.files, path, NVS_CSV_FILE, problems))
