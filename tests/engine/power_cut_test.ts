@@ -27,7 +27,7 @@ import {
 } from "./batch.ts";
 import { type CuttableDisk, powerCutFault, withDisk } from "./lost_power.ts";
 
-const DEVICES = 1500;
+const DEVICES = 1000;
 /** Finished batches need not be large. */
 const FEW_DEVICES = 300;
 /** A program that does not end by then, with its disk gone, never will. */
