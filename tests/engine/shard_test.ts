@@ -1,7 +1,7 @@
 /** Shards: together they are one run, at once or one after the other, killed and resumed. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import {
   inTempFolder,
   IO,
@@ -54,19 +54,31 @@ async function allSucceed(outcomes: Promise<Outcome>[]): Promise<void> {
   for (const { code, stderr } of await Promise.all(outcomes)) assertEquals([code, stderr], [0, ""]);
 }
 
+/** Where batches stand that one undisturbed run made, each once for all tests. */
+const referenceFolder = Deno.makeTempDirSync({ prefix: "mfg_gen_test_" });
+const references = new Map<number, Promise<Reference>>();
+Deno.test.afterAll(() => Deno.removeSync(referenceFolder, { recursive: true }));
+
+function referenceOf(devices: number): Promise<Reference> {
+  let reference = references.get(devices);
+  if (reference === undefined) {
+    const folder = join(referenceFolder, String(devices));
+    writeFiles(folder, batchFiles(devices));
+    references.set(devices, reference = undisturbed(folder));
+  }
+  return reference;
+}
+
 /** Calls `use` in a folder with the inputs, and the same batch made by one undisturbed run. */
 async function withReference(
   devices: number,
   use: (cwd: string, reference: Reference) => Promise<void>,
 ): Promise<void> {
-  await inTempFolder(async (folder) => {
-    const inputs = batchFiles(devices);
-    const cwd = join(folder, "work");
-    writeFiles(cwd, inputs);
-    writeFiles(join(folder, "reference"), inputs);
-    const reference = await undisturbed(join(folder, "reference"));
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, batchFiles(devices));
+    const reference = await referenceOf(devices);
     await use(cwd, reference);
-    assertEquals(textOf(join(cwd, CREATED)), textOf(join(folder, "reference", CREATED)));
+    assertEquals(textOf(join(cwd, CREATED)), textOf(join(dirname(reference.outdir), CREATED)));
     assertEquals(leftOvers(cwd), []);
   });
 }
