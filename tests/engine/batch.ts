@@ -14,6 +14,7 @@ import { gatePath, stagingName } from "../../src/plan/staging_names.ts";
 import { type Shard, WHOLE } from "../../src/plan/shard.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
 import {
+  DONE,
   type Files,
   isWindows,
   type Outcome,
@@ -468,4 +469,38 @@ export async function whileStopped(
     throw error;
   }
   running.process.kill("SIGCONT");
+}
+
+/** Runs that have written everything before they are stopped are made again so often. */
+const MAX_ROUNDS = 8;
+
+/**
+ * Starts a run and stops it, as `whileStopped` does, when some of its devices
+ * are recorded and some are not; returns it when `use` is done and it goes on.
+ */
+export async function whileWriting(
+  args: readonly string[],
+  cwd: string,
+  devices: number,
+  use: () => Promise<void>,
+): Promise<Running> {
+  const outdir = join(cwd, "out");
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const running = start(args, cwd);
+    await untilRecorded(1, running, outdir);
+    let isMidway = false;
+    try {
+      await whileStopped(running, async () => {
+        isMidway = recordedDevices(outdir) < devices;
+        if (isMidway) await use();
+      }, outdir);
+    } catch (error) {
+      if (isMidway) throw error; // else it has ended: it cannot be stopped, or its gate is gone
+    }
+    if (isMidway) return running;
+    assertEquals((await running.outcome).code, DONE);
+    Deno.removeSync(outdir, { recursive: true });
+    Deno.removeSync(join(cwd, CREATED));
+  }
+  throw new Error("Cannot stop the program: it has always written everything by then");
 }

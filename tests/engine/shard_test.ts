@@ -33,7 +33,7 @@ import {
   textOf,
   undisturbed,
   untilRecorded,
-  whileStopped,
+  whileWriting,
   withoutManifest,
 } from "./batch.ts";
 
@@ -186,9 +186,7 @@ Deno.test({
 }, async (t) => {
   await withReference(3 * DEVICES, async (cwd, reference) => {
     const outdir = join(cwd, "out");
-    const running = start(shard(1), cwd);
-    await untilRecorded(5, running, outdir);
-    await whileStopped(running, async () => {
+    const running = await whileWriting(shard(1), cwd, DEVICES, async () => {
       const tree = treeOf(cwd);
       const rivals = [
         ["the same shard", shard(1), REJECTED],

@@ -28,12 +28,13 @@ import {
   textOf,
   undisturbed,
   untilListening,
-  untilRecorded,
   whileStopped,
+  whileWriting,
   withoutManifest,
 } from "./batch.ts";
 
 const DEVICES = 150;
+const MANY_DEVICES = 1000;
 
 /** Two batches that want some names, and how much later the second one starts. */
 interface Rivals {
@@ -139,10 +140,8 @@ Deno.test({
   ignore: isWindows,
 }, async (t) => {
   await inTempFolder(async (cwd) => {
-    writeFiles(cwd, { ...rivalFiles(), ...batchFiles(2000) });
-    const running = start(generate(), cwd);
-    await untilRecorded(5, running, join(cwd, "out"));
-    await whileStopped(running, async () => {
+    writeFiles(cwd, { ...rivalFiles(), ...batchFiles(MANY_DEVICES) });
+    const running = await whileWriting(generate(), cwd, MANY_DEVICES, async () => {
       const tree = treeOf(cwd);
       const rivals = [
         ["the same", generate(), REJECTED],
