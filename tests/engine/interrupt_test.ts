@@ -24,12 +24,9 @@ import {
   KEY_OPTIONS,
   type KeyKind,
   manifestRows,
-  signalled,
-  start,
   undisturbed,
-  untilListening,
-  untilRecorded,
 } from "./batch.ts";
+import { signalled, start, untilListening, untilRecorded } from "./running.ts";
 
 const DEVICES = 1000;
 /** So many that checking them takes much longer than a signal. */

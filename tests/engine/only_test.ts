@@ -26,14 +26,12 @@ import {
   leftOvers,
   manifestRows,
   stampsOf,
-  start,
   succeed,
   textOf,
   undisturbed,
-  untilRecorded,
-  whileStopped,
   withoutManifest,
 } from "./batch.ts";
+import { start, untilRecorded, whileStopped } from "./running.ts";
 
 /** Windows takes no quotes in names. */
 const QUOTED_ID = isWindows ? "say hi" : 'say "hi"';

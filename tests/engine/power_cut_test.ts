@@ -18,14 +18,11 @@ import {
   MANIFEST,
   recordedDevices,
   type Row,
-  type Running,
-  signalled,
-  sleep,
-  start,
   succeed,
   textOf,
 } from "./batch.ts";
 import { type CuttableDisk, powerCutFault, withDisk } from "./lost_power.ts";
+import { type Running, signalled, sleep, start } from "./running.ts";
 
 const DEVICES = 1000;
 /** Finished batches need not be large. */

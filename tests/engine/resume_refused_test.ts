@@ -20,17 +20,13 @@ import {
   CREATED,
   generate,
   KEY_OPTIONS,
-  killAfter,
-  KILLED,
   manifestRows,
   PREFIX,
-  signalled,
-  start,
   succeed,
   undisturbed,
-  untilRecorded,
   withoutManifest,
 } from "./batch.ts";
+import { killAfter, KILLED, signalled, start, untilRecorded } from "./running.ts";
 
 const DEVICES = 4;
 

@@ -25,17 +25,13 @@ import {
   leftOvers,
   MANIFEST_HEADER,
   type Reference,
-  type Running,
-  signalled,
   sortedManifest,
-  start,
   succeed,
   textOf,
   undisturbed,
-  untilRecorded,
-  whileWriting,
   withoutManifest,
 } from "./batch.ts";
+import { type Running, signalled, start, untilRecorded, whileWriting } from "./running.ts";
 
 const SHARDS = 3;
 /** Enough that shards which start together also run together. */

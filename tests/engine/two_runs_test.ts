@@ -22,16 +22,12 @@ import {
   leftOvers,
   manifestRows,
   type Row,
-  sleep,
-  start,
   succeed,
   textOf,
   undisturbed,
-  untilListening,
-  whileStopped,
-  whileWriting,
   withoutManifest,
 } from "./batch.ts";
+import { sleep, start, untilListening, whileStopped, whileWriting } from "./running.ts";
 
 const DEVICES = 150;
 const MANY_DEVICES = 1000;

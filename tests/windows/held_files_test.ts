@@ -12,8 +12,8 @@ import {
   leftOvers,
   MANIFEST,
   manifestRows,
-  start,
 } from "../engine/batch.ts";
+import { start } from "../engine/running.ts";
 import { inTempFolder, IO, isWindows, projectPath, runProgram, writeFiles } from "../helpers.ts";
 import { hold, letGo } from "./hold.ts";
 import type { Order } from "./let_go_later.ts";
