@@ -6,7 +6,7 @@ import { findCommand, parseCommandLine } from "../src/cli/args.ts";
 import { EXIT } from "../src/cli/exit_code.ts";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import { type Flag, FLAGS } from "../src/cli/flags.ts";
-import { filesIn, inTempFolder, projectPath, runProgram, writeFiles } from "./helpers.ts";
+import { filesIn, inTempFolder, projectPath, runProcess, writeFiles } from "./helpers.ts";
 
 const ALL_FLAGS: readonly Flag[] = FLAGS;
 
@@ -208,7 +208,7 @@ Deno.test("README.md: the first batch runs, and prints and leaves what is shown"
     writeFiles(cwd, inputs);
     for (const name of ["command", "verify", "inspect"]) {
       const { args, output } = transcriptOf(name);
-      const outcome = await runProgram(args, { cwd });
+      const outcome = await runProcess(args, { cwd });
       assertEquals([outcome.code, outcome.stderr], [0, ""]);
       assertEquals(timeless(outcome.stdout), timeless(output));
     }
@@ -224,7 +224,7 @@ Deno.test("README.md: the faults of the example are reported as shown", async ()
       "values.csv": exampleOf("values.csv with faults"),
     });
     const { args, output } = transcriptOf("problems");
-    const outcome = await runProgram(args, { cwd });
+    const outcome = await runProcess(args, { cwd });
     assertEquals(outcome, { code: EXIT.rejected, stdout: "", stderr: output });
     assertEquals(filesIn(cwd), ["conf.csv", "values.csv"]);
   });
