@@ -36,7 +36,10 @@ const NO_WIDTH = /\p{M}/u;
 const DOUBLE_WIDTH =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** Columns that a text takes on a terminal. */
+/**
+ * Columns that a text takes on a terminal. `unicodeWidth` of `@std/cli` cannot
+ * stand here: the package on npm lacks its table of widths, `_data.json`.
+ */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) {
