@@ -18,7 +18,7 @@ interface Page {
 }
 
 /** All pages for users: those beside README.md, and docs/. */
-const PAGES: readonly Page[] = ["", "docs/"].flatMap((folder) =>
+const PAGES: readonly Page[] = ["", "docs/", "docs/zh_CN/"].flatMap((folder) =>
   [...Deno.readDirSync(projectPath(folder))]
     .filter(({ name, isFile }) => isFile && name.endsWith(".md"))
     .map(({ name }) => `${folder}${name}`)
