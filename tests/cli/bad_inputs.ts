@@ -18,7 +18,7 @@ import {
   writeFiles,
 } from "../helpers.ts";
 
-/** Exit statuses as the README publishes them. */
+/** Exit statuses as docs/reference.md publishes them. */
 export const USAGE = 2;
 export const REJECTED = 3;
 
