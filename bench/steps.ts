@@ -10,7 +10,7 @@ import { ImageCipher } from "../src/crypto/image_cipher.ts";
 import { newXtsKeys } from "../src/crypto/key_partition.ts";
 import { DenoFiles } from "../src/host/deno_files.ts";
 import { csvRecords } from "../src/input/csv_records.ts";
-import { Problems } from "../src/input/problems.ts";
+import { Problems } from "../src/problems/problems.ts";
 import { parseSchema } from "../src/input/schema.ts";
 import { TextReader } from "../src/input/text_lines.ts";
 import { decodePartition } from "../src/nvs/decode.ts";
@@ -38,10 +38,10 @@ export async function measureSteps(
   );
   const schema = parseSchema(records, inputs.configuration, problems);
   const open = () => openValues(files, inputs.values, schema, problems)!;
-  const { header: { columns } } = open();
+  const { header } = open();
   const spec = { prefix: "Dev", geometry: geometryOf(sizeBytes), formatVersion: 2 } as const;
   const cellFiles = CellFiles.firstPass(files);
-  const source = new DeviceSource(spec, schema, columns, inputs.values, cellFiles, problems);
+  const source = new DeviceSource(spec, schema, header, inputs.values, cellFiles, problems);
   const steps = new Map<string, number>();
   const rows = [...open().rows];
   const timed = (name: string, run: () => void) => {
@@ -69,7 +69,7 @@ export async function measureSteps(
     () => rows.forEach(() => new ImageCipher(keys).encrypt(image, layout.entriesPerPage)),
   );
   const csv = new IntermediateCsv(schema);
-  timed("intermediate CSV", () => rows.forEach(({ cells }) => csv.bytes(columns, cells)));
+  timed("intermediate CSV", () => rows.forEach(({ cells }) => csv.bytes(header.columns, cells)));
   timed("SHA-256 of the image", () => rows.forEach(() => hash("sha256", image, "hex")));
   writeImage(layout, 2, image);
   timed("decoding, with findings", () => rows.forEach(() => decodePartition(image)));

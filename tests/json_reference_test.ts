@@ -40,7 +40,9 @@ const RUNS: readonly (readonly [string, readonly string[], number?])[] = [
   ["`edit`", ["edit", "out/bin/Dev-1.bin", "two.bin", "--set", "n:level:u8=9"]],
   ["`decrypt`", ["decrypt", "one.bin", "keys/one.bin", "plain.bin"]],
   ["`init`", ["init", "lot"]],
-  ["a run that ends with exit status 3", ["generate", "conf.csv", "bad.csv", "Bad", "0x3000"], 3],
+  ["`explain`", ["explain", "not-hex"]],
+  ["exit status 2", ["generate", "--keygn"], 2],
+  ["exit status 3", ["generate", "conf.csv", "bad.csv", "Bad", "0x3000", "--fileid", "serial"], 3],
 ];
 
 Deno.test("docs/reference.md has every JSON document", () => {

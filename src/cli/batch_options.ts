@@ -6,7 +6,7 @@
 
 import type { FileReader } from "../ports/file_system.ts";
 import { csvRecords, type LineSource } from "../input/csv_records.ts";
-import type { Problems } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import { type FormatVersion, MAX_IMAGE_BYTES, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
 import type { BatchSpec } from "../plan/checked_batch.ts";

@@ -10,7 +10,7 @@
  */
 
 import { hash } from "node:crypto";
-import type { Problems } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import { diffPartitions } from "../nvs/diff.ts";
 import { ManifestHeaderError } from "../plan/manifest.ts";
 import type { Host } from "../ports/host.ts";
@@ -60,12 +60,13 @@ export async function diffBirth(
     search = await findBirth(files, manifest, source.bytes, key.keys, () => host.wait(0));
   } catch (error) {
     if (!(error instanceof ManifestHeaderError)) throw error;
-    problems.add({ file: manifest }, "is no manifest of this program");
+    problems.add({ file: manifest }, "not-a-manifest", "is no manifest of this program");
     return reportRejected(host, style, problems);
   }
   if (search.kind !== "found") {
     problems.add(
       { file: search.kind === "changed" ? search.path : file },
+      "birth-not-found",
       faultText(search, manifest),
     );
     return reportRejected(host, style, problems);

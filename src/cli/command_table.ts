@@ -103,6 +103,16 @@ export const COMMANDS = [
     example: "mfg_gen init lot-7",
   },
   {
+    name: "explain",
+    positionals: [{
+      name: "code",
+      help: "code of a problem, as the list of problems ends with",
+      isMany: true,
+    }],
+    summary: "tell what a problem means and what to do about it",
+    example: "mfg_gen explain value-out-of-range",
+  },
+  {
     name: "completions",
     positionals: [{ name: "shell", help: "bash, zsh, fish or powershell" }],
     summary: "print a script that completes commands and options in a shell",

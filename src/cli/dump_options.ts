@@ -13,8 +13,9 @@ import {
 } from "../flash/partition.ts";
 import { beginsLikeTable, readPartitionTable } from "../flash/table_binary.ts";
 import { parsePartitionCsv } from "../flash/table_csv.ts";
-import type { Problems } from "../input/problems.ts";
-import { TextError, TextReader } from "../input/text_lines.ts";
+import type { Problems } from "../problems/problems.ts";
+import { reportTextError } from "../input/faults.ts";
+import { TextReader } from "../input/text_lines.ts";
 import { MAX_IMAGE_BYTES } from "../nvs/constants.ts";
 import type { FileReader } from "../ports/file_system.ts";
 import type { RawArgs } from "./args.ts";
@@ -86,11 +87,19 @@ function readTableFile(
     const reading = readPartitionTable(bytes);
     if (reading.kind === "table") return reading.partitions;
     const fault = reading.kind === "damaged" ? `: ${faultText(reading.fault)}` : "";
-    problems.add({ file }, `is a damaged partition table${fault}; give a whole one`);
+    problems.add(
+      { file },
+      "partition-table",
+      `is a damaged partition table${fault}; give a whole one`,
+    );
     return undefined;
   }
   if (bytes.includes(0) || bytes.every((byte) => byte === 0xFF)) {
-    problems.add({ file }, "is no partition table; give the binary one of the build, or its CSV");
+    problems.add(
+      { file },
+      "partition-table",
+      "is no partition table; give the binary one of the build, or its CSV",
+    );
     return undefined;
   }
   const problemsBefore = problems.total;
@@ -99,7 +108,9 @@ function readTableFile(
     tableOffset,
   );
   if (problems.total > problemsBefore) return undefined;
-  for (const { message, ...place } of found) problems.add({ file, ...place }, message);
+  for (const { message, ...place } of found) {
+    problems.add({ file, ...place }, "partition-table", message);
+  }
   return found.length > 0 ? undefined : partitions;
 }
 
@@ -109,7 +120,6 @@ function* linesOf(file: string, bytes: Uint8Array, problems: Problems): Generato
   try {
     for (let line = reader.next(); line !== undefined; line = reader.next()) yield line;
   } catch (error) {
-    if (!(error instanceof TextError)) throw error;
-    problems.add({ file, line: error.line }, error.message);
+    reportTextError(error, file, problems);
   }
 }

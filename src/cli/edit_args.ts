@@ -10,7 +10,7 @@ import {
   encodingFault,
   parseEncoding,
 } from "../input/encoding.ts";
-import type { Place, Problems } from "../input/problems.ts";
+import type { Place, Problems } from "../problems/problems.ts";
 import { itemOfBytes, itemOfText, ValueError } from "../input/value_codec.ts";
 import type { Edits, KeyName } from "../nvs/edit.ts";
 import { type KeyItem, nameFault } from "../nvs/item.ts";
@@ -52,14 +52,14 @@ export function readEdits(
     const place = placeOfSetting(setting);
     const fault = nameFault(setting.namespace) ?? nameFault(setting.key);
     if (fault !== undefined) {
-      problems.add(place, fault);
+      problems.add(place, "name-not-allowed", fault);
       continue;
     }
     try {
       set.push(itemOf(setting, readCellFile));
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      problems.add(place, error.message);
+      problems.add(place, error.code, error.message);
     }
   }
   return { set, unset };

@@ -295,13 +295,13 @@ export const FLAGS = [
     name: "json",
     values: [],
     help: "the report as one JSON document",
-    commands: [...REPORT, ...READ],
+    commands: [...REPORT, ...READ, "explain"],
   },
   {
     name: "help",
     values: [],
     help: "this text",
-    commands: [...REPORT, ...READ, "completions", "version"],
+    commands: [...REPORT, ...READ, "explain", "completions", "version"],
   },
   // Espressif's utility hides these and overwrites what they say.
   { name: "keyfile", values: ["FILE"], help: "", commands: BATCH, hidden: true },

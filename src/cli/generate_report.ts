@@ -8,8 +8,8 @@ import { join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import type { Host } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
-import { Problems } from "../input/problems.ts";
-import type { Warnings } from "../input/warnings.ts";
+import { Problems } from "../problems/problems.ts";
+import type { Warnings } from "../problems/warnings.ts";
 import { KEYS_FOLDER, type KeyScheme } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { imageSize } from "../nvs/partition.ts";
@@ -23,7 +23,7 @@ import { manifestPath } from "../plan/manifest.ts";
 import { allPaths, CSV_FOLDER, deviceFiles, IMAGE_FOLDER } from "../plan/names.ts";
 import { rowsOfPart } from "../plan/values.ts";
 import { jsonLine } from "../report/text.ts";
-import { counted, noteLines, printJson, type ReportStyle } from "./render.ts";
+import { counted, noteLines, printJson, type ReportStyle, warningsJson } from "./render.ts";
 
 /** Reports a finished batch. */
 export function reportDone(
@@ -60,7 +60,7 @@ export function reportDone(
       },
       batch: plan.batchId,
       notes,
-      warnings: warnings.all,
+      warnings: warningsJson(warnings),
     });
     return;
   }
@@ -108,7 +108,7 @@ export async function dryRun(
       fullest: fullnessJson(fullest),
       created_csv: plan.createdCsv ?? null,
       notes,
-      warnings: warnings.all,
+      warnings: warningsJson(warnings),
     };
     // Printed piece by piece: the list grows with the batch, the memory must not.
     host.print(`${jsonLine(head).slice(0, -1)},"images":[`);

@@ -1,6 +1,6 @@
 import { ENTRY_COUNT, type FormatVersion } from "../nvs/constants.ts";
-import type { Problems } from "../input/problems.ts";
-import type { Place } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
+import type { Place } from "../problems/problems.ts";
 import type { Item, KeyItem } from "../nvs/item.ts";
 import { assertFits, PartitionFullError } from "../nvs/partition.ts";
 import { type Geometry, ItemSizeError, type Layout, placeItems } from "../nvs/placement.ts";
@@ -26,9 +26,17 @@ export function layOut(
   } catch (error) {
     if (error instanceof ItemSizeError) {
       const { item } = error;
-      problems.add(item.type === "namespace" ? { file } : placeOf(item), error.message);
+      problems.add(
+        item.type === "namespace" ? { file } : placeOf(item),
+        "value-too-large",
+        error.message,
+      );
     } else if (error instanceof PartitionFullError) {
-      problems.add({ file }, `its data ${error.message}; give a larger size, or less data`);
+      problems.add(
+        { file },
+        "partition-full",
+        `its data ${error.message}; give a larger size, or less data`,
+      );
     } else throw error;
     return undefined;
   }

@@ -14,7 +14,8 @@ import {
   type Partition,
 } from "../flash/partition.ts";
 import type { NoTable } from "../flash/table_binary.ts";
-import type { Problems } from "../input/problems.ts";
+import type { ProblemCode } from "../problems/code.ts";
+import type { Problems } from "../problems/problems.ts";
 import { PAGE_SIZE } from "../nvs/constants.ts";
 import { didYouMean } from "./args.ts";
 import type { DumpOptions } from "./dump_options.ts";
@@ -46,13 +47,14 @@ export function imageSource(
   const evidence = flashEvidence(bytes, options.tableOffset);
   const isAsked = options.given.length > 0 && !(isEither && mayBeImage(evidence));
   if (!isAsked && !isDump(evidence)) return { bytes };
-  const fail = (message: string) => problems.add({ file }, message);
+  const fail: Fail = (code, message) => problems.add({ file }, code, message);
   const partitions = tableOf(bytes, options, evidence, fail);
   const partition = partitions && choose(partitions, options.label, fail);
   if (partition === undefined) return undefined;
   const { offset, sizeBytes } = partition;
   if (endOf(partition) > bytes.length) {
     fail(
+      "dump-cut-short",
       `ends at ${inHex(bytes.length)}, but partition "${partition.label}" has ` +
         `${inHex(sizeBytes)} bytes at ${inHex(offset)}, up to ${
           inHex(endOf(partition))
@@ -63,7 +65,7 @@ export function imageSource(
   return { bytes: bytes.subarray(offset, endOf(partition)), partition };
 }
 
-type Fail = (message: string) => void;
+type Fail = (code: ProblemCode, message: string) => void;
 
 /** The partitions by the table that counts; `undefined` after a problem. */
 function tableOf(
@@ -79,9 +81,13 @@ function tableOf(
       return stored.partitions;
     case "damaged":
       if (stored.fault.rule === "cut-short") {
-        fail(`ends at ${inHex(bytes.length)}, within its partition table at ${place}; ${READ_ALL}`);
+        fail(
+          "dump-cut-short",
+          `ends at ${inHex(bytes.length)}, within its partition table at ${place}; ${READ_ALL}`,
+        );
       } else {
         fail(
+          "partition-table",
           `its partition table at ${place} is damaged: ${faultText(stored.fault)}; ${GIVE_TABLE}`,
         );
       }
@@ -89,13 +95,17 @@ function tableOf(
     case "absent":
       if (hasNvsPage) {
         fail(
+          "option-not-for-image",
           `is an image, as it begins with pages of NVS, and has no partition table at ${place}; ` +
             `leave out ${given.join(" and ")}`,
         );
       } else {
         // With a bootloader in clear there is no flash encryption.
         const isOther = stored.instead === "noise" && hasBootloader;
-        fail(noTableText(isOther ? "other" : stored.instead, place, bytes.length));
+        fail(
+          "partition-table",
+          noTableText(isOther ? "other" : stored.instead, place, bytes.length),
+        );
       }
       return undefined;
     default:
@@ -137,6 +147,7 @@ function choose(
   const [partition] = chosen;
   if (partition === undefined) {
     fail(
+      "partition-choice",
       label === undefined
         ? "has no NVS partition in its table (type data, subtype nvs); " + GIVE_TABLE
         : notChosenText(partitions, candidates, label),
@@ -145,6 +156,7 @@ function choose(
   }
   if (chosen.length > 1) {
     fail(
+      "partition-choice",
       label === undefined
         ? `has ${chosen.length} NVS partitions; choose one with --partition NAME: ${
           listText(chosen)
@@ -155,7 +167,10 @@ function choose(
   }
   const fault = faultOf(partition, partitions);
   if (fault === undefined) return partition;
-  fail(`its partition table is wrong: partition "${partition.label}" ${fault}; ${GIVE_TABLE}`);
+  fail(
+    "partition-table",
+    `its partition table is wrong: partition "${partition.label}" ${fault}; ${GIVE_TABLE}`,
+  );
   return undefined;
 }
 

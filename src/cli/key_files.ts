@@ -9,7 +9,7 @@ import { dirname, isAbsolute, join } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { encodeKeyPartition, newXtsKeys } from "../crypto/key_partition.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
-import type { Problems } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import { Disk, syncNotes } from "../files/disk.ts";
 import { type NewFile, putNewFile, removeAfter } from "../files/new_file.ts";
 import { isSamePath } from "../plan/name_check.ts";
@@ -69,7 +69,7 @@ export async function freshKeyFiles(
   const paths = [hmacFile, keyFile].filter((path) => path !== undefined);
   for (const path of paths.map(below)) {
     if (host.files.linkStatOf(path) !== undefined) {
-      problems.add({ file: path }, "exists already; give another name");
+      problems.add({ file: path }, "file-exists", "exists already; give another name");
     }
   }
   if (problems.total > 0 || xts === undefined) return undefined;

@@ -11,7 +11,7 @@ import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.t
 import type { XtsKeys } from "../crypto/xts.ts";
 import type { FileReader } from "../ports/file_system.ts";
 import { KEY_FILE, readUserFile, UserFileError, type UserFileRules } from "../files/user_file.ts";
-import type { Problems } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import { KEYS_FOLDER } from "../keys/key_scheme.ts";
 import type { KeySource } from "../keys/key_source.ts";
 import { namePartFault } from "../plan/names.ts";
@@ -111,7 +111,7 @@ export function readKeyPartition(
     return { keys: decodeKeyPartition(bytes), sha256: hash("sha256", bytes, "hex") };
   } catch (error) {
     if (!(error instanceof KeyPartitionError)) throw error;
-    problems.add({ file: path }, error.message);
+    problems.add({ file: path }, "key-file", error.message);
     return undefined;
   }
 }
@@ -124,7 +124,11 @@ export function readHmacKey(
 ): Uint8Array | undefined {
   const bytes = readInput(files, path, KEY_FILE, problems);
   if (bytes === undefined || bytes.length === HMAC_KEY_SIZE) return bytes;
-  problems.add({ file: path }, `has ${bytes.length} bytes; an HMAC key has ${HMAC_KEY_SIZE}`);
+  problems.add(
+    { file: path },
+    "key-file",
+    `has ${bytes.length} bytes; an HMAC key has ${HMAC_KEY_SIZE}`,
+  );
   return undefined;
 }
 
@@ -139,7 +143,7 @@ export function readInput(
     return readUserFile(files, path, rules);
   } catch (error) {
     if (!(error instanceof UserFileError)) throw error;
-    problems.add({ file: path }, error.message);
+    problems.add({ file: path }, error.code, error.message);
     return undefined;
   }
 }

@@ -10,7 +10,7 @@ import { deriveXtsKeys } from "../crypto/hmac_scheme.ts";
 import { unlockImage } from "../crypto/image_proof.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
 import type { Partition } from "../flash/partition.ts";
-import type { Problems } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import { decodePartition } from "../nvs/decode.ts";
 import { looksEncrypted } from "../nvs/looks_encrypted.ts";
 import type { FileReader } from "../ports/file_system.ts";
@@ -109,7 +109,7 @@ function isKeyFolder(files: FileReader, folder: string, problems: Problems): boo
     return true;
   } catch (error) {
     if (!(error instanceof UserFileError)) throw error;
-    problems.add({ file: folder }, error.message);
+    problems.add({ file: folder }, error.code, error.message);
     return false;
   }
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { formatProblem, type Problems } from "../input/problems.ts";
-import { formatWarning, type Warnings } from "../input/warnings.ts";
+import { problemLines } from "../problems/problem_text.ts";
+import type { Place, Problem, Problems } from "../problems/problems.ts";
+import { formatWarning, type Warnings } from "../problems/warnings.ts";
 import type { Host } from "../ports/host.ts";
 import { jsonText } from "../report/text.ts";
 import type { RawArgs } from "./args.ts";
@@ -27,6 +28,19 @@ export function noteLines(notes: readonly string[]): string[] {
   return notes.map((note) => `note: ${note}`);
 }
 
+/** A place or a problem as JSON names its parts. */
+function placedJson({ fileId, device, column, key, ...rest }: Place | Problem) {
+  // What is undefined is left out.
+  return { ...rest, device, file_id: fileId, column, key };
+}
+
+/** Warnings as JSON has them. */
+export function warningsJson(warnings: Warnings): unknown[] {
+  return warnings.all.map(({ places, ...warning }) => {
+    return { ...warning, places: places.map(placedJson) };
+  });
+}
+
 /** Prints warnings, a line each. */
 export function printWarnings(host: Host, warnings: Warnings): void {
   host.printError(warnings.all.map((one) => `warning: ${formatWarning(one)}\n`).join(""));
@@ -44,17 +58,23 @@ export function reportRejected(
   consequence = "nothing was written",
   warnings?: Warnings,
 ): ExitCode {
-  const { kept, total } = problems;
-  const lines = kept.map(formatProblem);
-  if (total > kept.length) lines.push(`… and ${total - kept.length} more`);
-  lines.push(`${total} ${total === 1 ? "problem" : "problems"}; ${consequence}`);
+  const { kept, kinds, total } = problems;
+  const columns = style.isJson ? undefined : host.errorColumns();
+  const lines = problemLines(problems, columns);
+  lines.push(`${counted(total, "problem")}; ${consequence}`);
+  lines.push(`to learn more: mfg_gen explain ${kinds.map(({ code }) => code).join(" ")}`);
   host.printError(`${lines.join("\n")}\n`);
   if (style.isJson) {
     printJson(host, {
       exit: EXIT.rejected,
       problem_count: total,
-      problems: kept,
-      ...(warnings === undefined ? {} : { warnings: warnings.all }),
+      problem_kinds: kinds.map(({ code, total, summary }) => ({
+        code,
+        total,
+        ...(summary === undefined ? {} : { summary }),
+      })),
+      problems: kept.map(placedJson),
+      ...(warnings === undefined ? {} : { warnings: warningsJson(warnings) }),
     });
   }
   return EXIT.rejected;
@@ -65,8 +85,8 @@ export function reportStrict(host: Host, style: ReportStyle, warnings: Warnings)
   const count = counted(warnings.all.length, "warning");
   host.printError(`${count}, and --strict takes them for errors; nothing was written\n`);
   if (style.isJson) {
-    const none = { problem_count: 0, problems: [] };
-    printJson(host, { exit: EXIT.rejected, ...none, warnings: warnings.all });
+    const none = { problem_count: 0, problem_kinds: [], problems: [] };
+    printJson(host, { exit: EXIT.rejected, ...none, warnings: warningsJson(warnings) });
   }
   return EXIT.rejected;
 }

@@ -4,7 +4,9 @@ import { findCommand, parseCommandLine, type RawArgs } from "./args.ts";
 import { runVersion } from "./commands/version.ts";
 import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
 import type { CommandName } from "./command_table.ts";
+import { flagsOf } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { printJson } from "./render.ts";
 
 type Run = (host: Host, args: RawArgs) => ExitCode | Promise<ExitCode>;
 
@@ -19,6 +21,7 @@ const LOAD: Record<CommandName, () => Promise<Run>> = {
   edit: async () => (await import("./commands/edit.ts")).runEdit,
   decrypt: async () => (await import("./commands/decrypt.ts")).runDecrypt,
   init: async () => (await import("./commands/init.ts")).runInit,
+  explain: async () => (await import("./commands/explain.ts")).runExplain,
   completions: async () => (await import("./commands/completions.ts")).runCompletions,
   version: () => Promise.resolve(runVersion),
 };
@@ -27,6 +30,7 @@ const LOAD: Record<CommandName, () => Promise<Run>> = {
 export async function runCli(args: readonly string[], host: Host): Promise<ExitCode> {
   const [name, ...rest] = args;
   let helpFor = "mfg_gen --help";
+  let isJson = false;
   try {
     if (name === undefined) {
       if (isDoubleClick(host)) return greet(host);
@@ -39,6 +43,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<ExitC
     if (name === "-V") return runVersion(host);
     const command = findCommand(name);
     helpFor = `mfg_gen ${command.name} --help`;
+    isJson = asksForJson(command.name, rest);
     const raw = parseCommandLine(command, rest);
     if (raw.has("help")) {
       host.print(commandHelp(command));
@@ -47,7 +52,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<ExitC
     const run = await LOAD[command.name]();
     return await run(host, raw);
   } catch (error) {
-    return reportError(host, error, helpFor);
+    return reportError(host, error, helpFor, isJson);
   }
 }
 
@@ -68,13 +73,24 @@ function greet(host: Host): ExitCode {
   return EXIT.usage;
 }
 
-function reportError(host: Host, error: unknown, helpFor: string): ExitCode {
+/** Whether JSON is asked for by arguments that may hold a mistake elsewhere. */
+function asksForJson(command: CommandName, args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return flagsOf(command).some(({ name }) => name === "json") &&
+    args.slice(0, end < 0 ? undefined : end).includes("--json");
+}
+
+function reportError(host: Host, error: unknown, helpFor: string, isJson: boolean): ExitCode {
   if (error instanceof UsageError) {
-    host.printError(`error: ${error.message}\nTry: ${helpFor}\n`);
+    const { message } = error;
+    host.printError(`error: ${message}\nTry: ${helpFor}\n`);
+    if (isJson) printJson(host, { exit: EXIT.usage, code: "usage", error: message, help: helpFor });
     return EXIT.usage;
   }
   if (error instanceof IoError) {
-    host.printError(`error: ${error.message}\n`);
+    const { message } = error;
+    host.printError(`error: ${message}\n`);
+    if (isJson) printJson(host, { exit: EXIT.io, code: "io", error: message });
     return EXIT.io;
   }
   const details = error instanceof Error ? error.stack ?? error.message : String(error);

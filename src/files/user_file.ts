@@ -6,11 +6,18 @@
  * @module
  */
 
+import type { ProblemCode } from "../problems/code.ts";
 import { type FileReader, NoSuchFileError } from "../ports/file_system.ts";
 
 /** Thrown when a path is not a file that can be read. The message says why, and what would be right. */
 export class UserFileError extends Error {
   override name = "UserFileError";
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** What a user's file may be. */
@@ -60,13 +67,17 @@ export function assertUserFile(
   { maxBytes, wanted }: UserFileRules,
 ): void {
   const info = files.statOf(path);
-  if (info === undefined) throw new UserFileError("does not exist; check the path");
-  if (info.kind === "folder") throw new UserFileError(`is a folder; name ${wanted}`);
+  if (info === undefined) throw new UserFileError("file-missing", "does not exist; check the path");
+  if (info.kind === "folder") throw new UserFileError("not-a-file", `is a folder; name ${wanted}`);
   if (info.kind !== "file") {
-    throw new UserFileError(`is a pipe or device, not a regular file; save it to ${wanted}`);
+    throw new UserFileError(
+      "not-a-file",
+      `is a pipe or device, not a regular file; save it to ${wanted}`,
+    );
   }
   if (info.sizeBytes > maxBytes) {
     throw new UserFileError(
+      "file-too-large",
       `has ${info.sizeBytes} bytes; this is not ${wanted}, which has at most ${maxBytes}`,
     );
   }
@@ -81,8 +92,10 @@ export function assertUserFile(
  */
 export function assertUserFolder(files: FileReader, path: string, wanted: string): void {
   const info = files.statOf(path);
-  if (info === undefined) throw new UserFileError("does not exist; check the path");
-  if (info.kind !== "folder") throw new UserFileError(`is no folder; name ${wanted}`);
+  if (info === undefined) throw new UserFileError("file-missing", "does not exist; check the path");
+  if (info.kind !== "folder") {
+    throw new UserFileError("not-a-folder", `is no folder; name ${wanted}`);
+  }
 }
 
 /**
@@ -101,6 +114,6 @@ export function readUserFile(
     return files.readFile(path);
   } catch (error) {
     if (!(error instanceof NoSuchFileError)) throw error;
-    throw new UserFileError(`cannot be read: ${error.reason}; check the path`);
+    throw new UserFileError("file-missing", `cannot be read: ${error.reason}; check the path`);
   }
 }

@@ -10,15 +10,21 @@
 
 import { type Separator, SeparatorFinder } from "./separator.ts";
 
-/** One record; the line is that of its first character, from 1. */
+/** One record. */
 export interface CsvRecord {
+  /** Line of its first character, from 1. */
   line: number;
+  /** Its row as a spreadsheet shows it, from 1, where the source begins with the file. */
+  row: number;
   fields: string[];
+  /** What separates them. */
+  separator: Separator;
 }
 
 /** A fault in the quoting of a record. */
 export interface CsvFault {
   line: number;
+  row: number;
   /** Number of the cell, from 1. */
   column: number;
   message: string;
@@ -61,6 +67,8 @@ export function* csvRecords(
   const { separator: given = "," } = options;
   let finder = given instanceof SeparatorFinder ? given : undefined;
   let separator: Separator = given instanceof SeparatorFinder ? "," : given;
+  /** Lines that are no rows: a spreadsheet shows a cell of several lines as one, and no `sep=;`. */
+  let linesWithin = 0;
   for (let text = source.next(); text !== undefined; text = source.next()) {
     // A line of tabs is a row where they separate cells.
     if (text.trim() === "" && !text.includes(separator)) continue;
@@ -69,31 +77,38 @@ export function* csvRecords(
       const isNoRecord = finder.look(text, cellsOf);
       separator = finder.separator;
       finder = undefined;
-      if (isNoRecord) continue;
+      if (isNoRecord) {
+        linesWithin++;
+        continue;
+      }
     }
     const { line } = source;
+    const row = line - linesWithin;
     if (!text.includes('"')) {
-      yield { line, fields: text.split(separator) };
+      yield { line, row, fields: text.split(separator), separator };
       continue;
     }
-    const fields = readQuotedRecord(text, source, line, separator, onFault, options.onSpace);
-    if (fields !== undefined) yield { line, fields };
+    const onRowFault: OnQuotesFault = (column, message) => onFault({ line, row, column, message });
+    const fields = readQuotedRecord(text, source, separator, onRowFault, options.onSpace);
+    linesWithin += source.line - line;
+    if (fields !== undefined) yield { line, row, fields, separator };
   }
 }
+
+type OnQuotesFault = (column: number, message: string) => void;
 
 const NO_MORE_LINES: LineSource = { line: 1, next: () => undefined };
 
 /** The cells of a line that is a whole record; none if it is not. */
 function cellsOf(text: string, separator: Separator): string[] {
-  return readQuotedRecord(text, NO_MORE_LINES, 1, separator, () => {}, () => {}) ?? [];
+  return readQuotedRecord(text, NO_MORE_LINES, separator, () => {}, () => {}) ?? [];
 }
 
 function readQuotedRecord(
   firstText: string,
   source: LineSource,
-  line: number,
   separator: Separator,
-  onFault: (fault: CsvFault) => void,
+  onFault: OnQuotesFault,
   onSpace: RecordOptions["onSpace"],
 ): string[] | undefined {
   const fields: string[] = [];
@@ -123,11 +138,7 @@ function readQuotedRecord(
       cell += text.slice(at) + "\n";
       const nextText = cell.length > MAX_CELL_CHARACTERS ? undefined : source.next();
       if (nextText === undefined) {
-        onFault({
-          line,
-          column,
-          message: "the quote is never closed; put a quote behind the cell",
-        });
+        onFault(column, "the quote is never closed; put a quote behind the cell");
         // Everything behind the open quote was swallowed: no record can follow.
         while (source.next() !== undefined);
         return undefined;
@@ -139,11 +150,7 @@ function readQuotedRecord(
     const end = separatorAt < 0 ? text.length : separatorAt;
     const behind = text.slice(at, end);
     if (behind !== "" && (onSpace === undefined || behind.trim() !== "")) {
-      onFault({
-        line,
-        column,
-        message: "text follows the closing quote; double each quote inside a quoted cell",
-      });
+      onFault(column, "text follows the closing quote; double each quote inside a quoted cell");
       return undefined;
     }
     if (behind !== "") onSpace?.(source.line);

@@ -5,7 +5,9 @@
  */
 
 import type { CsvRecord } from "./csv_records.ts";
-import type { Problems } from "./problems.ts";
+import type { Excerpt } from "../problems/excerpt.ts";
+import type { Place, Problems } from "../problems/problems.ts";
+import type { KeyRow } from "./schema.ts";
 import { separatorName } from "./separator.ts";
 import type { ValuesHeader } from "./values_header.ts";
 
@@ -13,6 +15,8 @@ import type { ValuesHeader } from "./values_header.ts";
 export interface DeviceRow {
   /** Physical line of the record's first line, from 1. */
   line: number;
+  /** The row as a spreadsheet shows it, in the first pass. */
+  row: number;
   /** Number of the device in the file, from 1. */
   number: number;
   /** All cells of the record, metadata columns included. */
@@ -51,17 +55,21 @@ export function* deviceRows(
   let firstCells = start?.firstCells;
   const numberBefore = (start?.number ?? 1) - 1;
   let number = numberBefore;
-  for (const { line, fields: cells } of records) {
+  for (const { line, row: sheetRow, fields: cells } of records) {
     if (!mayBeEmpty && cells.every(isEmpty)) {
       onEmptyRow(line);
       continue;
     }
     number++;
     if (cells.length !== header.names.length) {
-      problems.add({ file, line }, cellCountFault(cells, header));
+      problems.add(
+        { file, line, row: sheetRow, device: number },
+        "cell-count",
+        cellCountFault(cells, header),
+      );
       continue;
     }
-    const row: DeviceRow = { line, number, cells };
+    const row: DeviceRow = { line, row: sheetRow, number, cells };
     if (number === 1) [firstLine, firstCells] = [line, cells];
     for (const { cellIndex, row: { key } } of repeated) {
       // Without the first row nobody knows what is repeated.
@@ -73,9 +81,11 @@ export function* deviceRows(
       }
       if (cell !== "" && cell !== value) {
         problems.add(
-          { file, line, column: cellIndex + 1, key },
+          { ...placeOfDevice(file, header, row), column: cellIndex + 1, key },
+          "repeat-conflict",
           `differs from the first device's (line ${firstLine}), but the configuration says REPEAT; ` +
             "leave the cell empty, or remove REPEAT",
+          () => excerptOf(header, cells, cellIndex),
         );
       }
       cells[cellIndex] = value;
@@ -83,8 +93,33 @@ export function* deviceRows(
     yield row;
   }
   if (number === numberBefore && start === undefined && problems.total === problemsBefore) {
-    problems.add({ file }, "has a header and no device; add a row for each device");
+    problems.add({ file }, "no-device", "has a header and no device; add a row for each device");
   }
+}
+
+/** Where a device stands in the values file. */
+export function placeOfDevice(
+  file: string,
+  { fileIdCell }: ValuesHeader,
+  { line, row, number, cells }: DeviceRow,
+): Place {
+  const place = { file, line, row, device: number };
+  const fileId = fileIdCell === undefined ? undefined : cells[fileIdCell];
+  return fileId === undefined ? place : { ...place, fileId };
+}
+
+/** What a terminal shows of a row: numbers, paths and the file id; of other cells how long they are. */
+export function excerptOf(
+  { names, columns, fileIdCell, separator }: ValuesHeader,
+  cells: readonly string[],
+  cellIndex: number,
+): Excerpt {
+  const isOpen = ({ dataType, encoding }: KeyRow) =>
+    dataType === "file" || encoding?.kind === "integer" || encoding?.kind === "floating";
+  const hidden = new Map(names.entries());
+  for (const { row, cellIndex } of columns) if (isOpen(row)) hidden.delete(cellIndex);
+  if (fileIdCell !== undefined) hidden.delete(fileIdCell);
+  return { cells: [...cells], separator, cellIndex, hidden };
 }
 
 function isEmpty(cell: string): boolean {

@@ -5,13 +5,16 @@
  */
 
 import type { Item } from "../nvs/item.ts";
-import { csvRecords } from "./csv_records.ts";
-import type { Place, Problems } from "./problems.ts";
+import type { Excerpt } from "../problems/excerpt.ts";
+import { type CsvRecord, csvRecords } from "./csv_records.ts";
+import { parseEncoding } from "./encoding.ts";
+import { csvFaultsTo, reportTextError } from "./faults.ts";
+import type { Place, Problems } from "../problems/problems.ts";
 import { addItemsOfRow, type CellContext } from "./row_items.ts";
 import { type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
 import { SeparatorFinder, separatorName } from "./separator.ts";
 import { encodingNote } from "./text_encoding.ts";
-import { TextError, TextReader } from "./text_lines.ts";
+import { TextReader } from "./text_lines.ts";
 
 /** Lines that a note names. */
 const MAX_NAMED_LINES = 5;
@@ -46,18 +49,23 @@ export function readNvsCsvs(
   const builder = new SchemaBuilder(problems);
   const values: string[] = [];
   const notes: string[] = [];
-  const placeOf = new Map<KeyRow, { file: string; line: number; column: number }>();
+  const valueOf = new Map<KeyRow, { place: Place; show: () => Excerpt }>();
   for (const { path, chunks } of files) {
     try {
-      readOne(path, chunks, problems, notes, ({ line, cells, value, columns }) => {
-        const row = builder.add(path, line, cells, columns);
+      readOne(path, chunks, problems, notes, ({ record, cells, value, columns }) => {
+        const { line, row: sheetRow } = record;
+        const valueColumn = columns[COLUMNS.indexOf("value")]!;
+        const show = (column: number) => excerptOf(record, column, valueColumn, cells);
+        const row = builder.add({ file: path, line, row: sheetRow, fields: cells, columns, show });
         if (row === undefined) return;
         values.push(value);
-        placeOf.set(row, { file: path, line, column: columns[COLUMNS.indexOf("value")]! });
+        valueOf.set(row, {
+          place: { file: path, line, row: sheetRow, column: valueColumn, key: row.key },
+          show: () => show(valueColumn),
+        });
       });
     } catch (error) {
-      if (!(error instanceof TextError)) throw error;
-      problems.add({ file: path, line: error.line }, error.message);
+      reportTextError(error, path, problems);
     }
   }
   const schema = builder.finish(files.at(-1)?.path ?? "");
@@ -65,10 +73,17 @@ export function readNvsCsvs(
   const items: Item[] = [];
   addItemsOfRow(items, schema, columns, values, {
     readCellFile,
-    reportCell: ({ row }, message) => problems.add({ ...placeOf.get(row)!, key: row.key }, message),
+    reportCell: ({ row }, code, message) => {
+      const { place, show } = valueOf.get(row)!;
+      problems.add(place, code, message, show);
+    },
   });
   if (schema.rows.length === 0 && problems.total === 0) {
-    problems.add({ file: files[0]?.path ?? "" }, "has no row; add a namespace and keys");
+    problems.add(
+      { file: files[0]?.path ?? "" },
+      "empty-file",
+      "has no row; add a namespace and keys",
+    );
   }
   return {
     items,
@@ -76,15 +91,15 @@ export function readNvsCsvs(
     notes,
     placeOf: ({ namespace, key }) => {
       const row = schema.keys.find((row) => row.namespace === namespace && row.key === key);
-      const place = row && placeOf.get(row);
-      return place === undefined ? { file: files.at(-1)?.path ?? "", key } : { ...place, key };
+      const place = row && valueOf.get(row)?.place;
+      return place ?? { file: files.at(-1)?.path ?? "", key };
     },
   };
 }
 
 /** A row of an NVS CSV in the order of {@linkcode COLUMNS}, whatever that of its file is. */
 interface NvsCsvRow {
-  line: number;
+  record: CsvRecord;
   /** Key, type and, if there is one, encoding. */
   cells: string[];
   value: string;
@@ -106,16 +121,18 @@ function readOne(
   const records = csvRecords(
     text,
     { comments: true, separator, onSpace: (line) => spaceLines.push(line) },
-    ({ line, column, message }) => problems.add({ file, line, column }, message),
+    csvFaultsTo(problems, file),
   );
   let order: number[] | undefined;
-  for (const { line, fields } of records) {
+  for (const record of records) {
+    const { line, row, fields } = record;
     if (order === undefined) {
       order = COLUMNS.map((name) => fields.indexOf(name));
       const missing = COLUMNS.filter((_, index) => order![index]! < 0);
       if (missing.length > 0) {
         problems.add(
-          { file, line },
+          { file, line, row },
+          "nvs-csv-header",
           `its header lacks ${missing.join(", ")}; write "${COLUMNS.join(",")}"`,
         );
         return;
@@ -133,16 +150,21 @@ function readOne(
         ? "1 cell"
         : `${fields.length} cells`;
       const column = lack === "no value" ? COLUMNS.length : fields.length;
-      problems.add({ file, line, column, key }, `has ${lack}; write "${COLUMNS.join(",")}"`);
+      problems.add(
+        { file, line, row, column, key },
+        "nvs-csv-row",
+        `has ${lack}; write "${COLUMNS.join(",")}"`,
+      );
     } else if (fields.some((field, index) => field !== "" && !order!.includes(index))) {
       const name = separatorName(separator.separator);
       problems.add(
-        { file, line, key },
+        { file, line, row, key },
+        "nvs-csv-row",
         `has ${fields.length} cells of ${cellCount}; put a cell that holds a ${name} into quotes`,
       );
     } else {
       const columns = order.map((index) => index + 1);
-      onRow({ line, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
+      onRow({ record, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
     }
   }
   notes.push(
@@ -151,8 +173,21 @@ function readOne(
     ...spaceNote(file, spaceLines),
   );
   if (order === undefined && problems.total === problemsBefore) {
-    problems.add({ file }, `is empty; it needs the header "${COLUMNS.join(",")}"`);
+    problems.add({ file }, "empty-file", `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }
+}
+
+/** The value is shown where it is a number or the path of a file. */
+function excerptOf(
+  { fields, separator }: CsvRecord,
+  column: number,
+  valueColumn: number,
+  [, type, encodingText = ""]: readonly string[],
+): Excerpt {
+  const kind = parseEncoding(encodingText)?.kind;
+  const isOpen = type === "file" || kind === "integer" || kind === "floating";
+  const hidden = new Map(isOpen ? [] : [[valueColumn - 1, "value"] as const]);
+  return { cells: fields, separator, cellIndex: column - 1, hidden };
 }
 
 function spaceNote(file: string, lines: readonly number[]): string[] {

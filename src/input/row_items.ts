@@ -5,6 +5,7 @@
  */
 
 import type { Item } from "../nvs/item.ts";
+import type { ProblemCode } from "../problems/code.ts";
 import type { Schema } from "./schema.ts";
 import { itemOfBytes, itemOfText, ValueError } from "./value_codec.ts";
 import type { ValueColumn } from "./values_header.ts";
@@ -15,7 +16,7 @@ export interface CellContext {
   /** Reads a file that a cell names. @throws {ValueError} If it cannot. */
   readCellFile(path: string): Uint8Array;
   /** Reports what is wrong with the cell of a column. */
-  reportCell(column: ValueColumn, message: string): void;
+  reportCell(column: ValueColumn, code: ProblemCode, message: string): void;
 }
 
 const lenientUtf8 = new TextDecoder();
@@ -54,7 +55,7 @@ export function addItemsOfRow(
       else companions.push(items, item, bytes === undefined ? cell : lenientUtf8.decode(bytes));
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      context.reportCell(column, error.message);
+      context.reportCell(column, error.code, error.message);
     }
   }
 }

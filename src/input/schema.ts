@@ -9,8 +9,14 @@ import type { NamespaceItem } from "../nvs/item.ts";
 import type { CsvRecord } from "./csv_records.ts";
 import { type Encoding, encodingFault, filledSize, parseEncoding } from "./encoding.ts";
 import { nameCellFault } from "./name_cell.ts";
-import type { Problems } from "./problems.ts";
+import type { ProblemCode } from "../problems/code.ts";
+import type { Excerpt } from "../problems/excerpt.ts";
+import type { Place, Problems } from "../problems/problems.ts";
+import type { Separator } from "./separator.ts";
 import { companionKeys } from "./wifi_companions.ts";
+
+/** Cells of a row: key, type, encoding, REPEAT. */
+const MAX_CELLS = 4;
 
 /** Where a cell's value comes from: the cell itself, or the file that it names. */
 export type DataType = "data" | "file";
@@ -69,20 +75,48 @@ export function parseSchema(
 ): Schema {
   const builder = new SchemaBuilder(problems);
   let isFirst = true;
-  for (const { line, fields } of records) {
+  for (const { line, row, fields, separator } of records) {
     if (fields.every((field) => field.trim() === "")) continue; // a blank row as spreadsheets write it
     if (isFirst && fields[0] === "key" && fields[1] === "type") {
       problems.add(
-        { file, line, column: 1, key: "key" },
+        { file, line, row, column: 1, key: "key" },
+        "configuration-header",
         "is a header; a configuration has none, remove the line",
       );
-    } else builder.add(file, line, fields);
+    } else {
+      const show = (column: number) => configurationExcerpt(fields, separator, column);
+      builder.add({ file, line, row, fields, show });
+    }
     isFirst = false;
   }
   if (isFirst) {
-    problems.add({ file }, 'is empty; it needs rows "name,namespace," and "key,type,encoding"');
+    problems.add(
+      { file },
+      "empty-file",
+      'is empty; it needs rows "name,namespace," and "key,type,encoding"',
+    );
   }
   return builder.finish(file);
+}
+
+/** Cells that no configuration has may be those of values, and secret. */
+function configurationExcerpt(cells: string[], separator: Separator, column: number): Excerpt {
+  const hidden = new Map(cells.map((_, index) => [index, `cell ${index + 1}`]));
+  for (let index = 0; index < MAX_CELLS; index++) hidden.delete(index);
+  return { cells, separator, cellIndex: column - 1, hidden };
+}
+
+/** A row of a configuration or an NVS CSV, and where it stands. */
+export interface SchemaRecord {
+  file: string;
+  line: number;
+  /** As a spreadsheet shows it, from 1. */
+  row: number;
+  fields: readonly string[];
+  /** Numbers of the cells in the file, where they stand in another order. */
+  columns?: readonly number[];
+  /** The excerpt for a cell, by its number in the file. */
+  show(column: number): Excerpt;
 }
 
 /** Takes the rows of a configuration, or of several NVS CSVs, one by one. */
@@ -91,33 +125,29 @@ export class SchemaBuilder {
   readonly keys: KeyRow[] = [];
   readonly #problems: Problems;
   readonly #namespaces = new Set<string>();
-  readonly #placeOfKey = new Map<string, { file: string; line: number; column: number }>();
+  readonly #placeOfKey = new Map<string, Place>();
   #namespace: string | undefined;
 
   constructor(problems: Problems) {
     this.#problems = problems;
   }
 
-  /**
-   * Adds a row: a namespace, or a key, which is returned if anything could be made of it.
-   *
-   * @param columns Numbers of the cells in the file, where they stand in another order.
-   */
-  add(
-    file: string,
-    line: number,
-    fields: readonly string[],
-    columns: readonly number[] = [],
-  ): KeyRow | undefined {
+  /** Adds a row: a namespace, or a key, which is returned if anything could be made of it. */
+  add({ file, line, row: sheetRow, fields, columns = [], show }: SchemaRecord): KeyRow | undefined {
     const [name = "", type = ""] = fields;
-    const report = (column: number, message: string) =>
-      this.#problems.add({ file, line, column: columns[column - 1] ?? column, key: name }, message);
+    const placeOf = (cell: number) => {
+      return { file, line, row: sheetRow, column: columns[cell - 1] ?? cell };
+    };
+    const report: ReportCell = (cell, code, message) => {
+      const place = placeOf(cell);
+      this.#problems.add({ ...place, key: name }, code, message, () => show(place.column));
+    };
 
     if (type === "namespace") {
       const fault = nameCellFault(name);
-      if (fault !== undefined) report(1, `the namespace's name ${fault}`);
+      if (fault !== undefined) report(1, "name-not-allowed", `the namespace's name ${fault}`);
       if (fields.slice(3).some((field) => field !== "")) {
-        report(4, 'a namespace row has nothing behind "namespace"; remove it');
+        report(4, "configuration-row", 'a namespace row has nothing behind "namespace"; remove it');
       }
       this.#namespace = name;
       this.#namespaces.add(name);
@@ -130,12 +160,16 @@ export class SchemaBuilder {
     if (row === undefined) return undefined;
     const id = `${row.namespace}\0${row.key}`;
     const earlier = this.#placeOfKey.get(id);
-    if (earlier === undefined) this.#placeOfKey.set(id, { file, line, column: columns[0] ?? 1 });
+    if (earlier === undefined) this.#placeOfKey.set(id, placeOf(1));
     else {
       const where = earlier.file === file
         ? `line ${earlier.line}`
         : `${earlier.file}:${earlier.line}`;
-      report(1, `occurs twice in namespace "${row.namespace}" (first in ${where}); remove one`);
+      report(
+        1,
+        "repeated-key",
+        `occurs twice in namespace "${row.namespace}" (first in ${where}); remove one`,
+      );
     }
     this.rows.push(row);
     this.keys.push(row);
@@ -148,6 +182,7 @@ export class SchemaBuilder {
     if (namespaceCount > MAX_NAMESPACES) {
       this.#problems.add(
         { file },
+        "too-many-namespaces",
         `has ${namespaceCount} namespaces; a partition holds at most ${MAX_NAMESPACES}`,
       );
     }
@@ -157,6 +192,7 @@ export class SchemaBuilder {
       if (place === undefined) continue;
       this.#problems.add(
         { ...place, key },
+        "wifi-companion",
         `is written by itself with "${cause}" (Wi-Fi companion entry); remove the row`,
       );
     }
@@ -169,27 +205,34 @@ export class SchemaBuilder {
   }
 }
 
+/** Reports what is wrong with a cell, by its number in the order of a configuration. */
+type ReportCell = (cell: number, code: ProblemCode, message: string) => void;
+
 function parseKeyRow(
   fields: readonly string[],
   line: number,
   namespace: string | undefined,
-  report: (column: number, message: string) => void,
+  report: ReportCell,
 ): KeyRow | undefined {
   const [key = "", type, encodingText, repeat = ""] = fields;
   let isRight = true;
-  const fault = (column: number, message: string) => {
+  const fault: ReportCell = (cell, code, message) => {
     isRight = false;
-    report(column, message);
+    report(cell, code, message);
   };
 
   if (namespace === undefined) {
-    fault(1, 'stands before the first namespace; put a row "name,namespace," above it');
+    fault(
+      1,
+      "configuration-row",
+      'stands before the first namespace; put a row "name,namespace," above it',
+    );
   }
   const keyFault = nameCellFault(key);
-  if (keyFault !== undefined) fault(1, keyFault);
+  if (keyFault !== undefined) fault(1, "name-not-allowed", keyFault);
   if (type === undefined || encodingText === undefined) {
     const count = fields.length === 1 ? "1 cell" : `${fields.length} cells`;
-    fault(fields.length, `has ${count}; write "key,type,encoding"`);
+    fault(fields.length, "configuration-row", `has ${count}; write "key,type,encoding"`);
     return undefined;
   }
   if (type !== "data" && type !== "file") {
@@ -198,25 +241,38 @@ function parseKeyRow(
     );
     fault(
       2,
+      "type-unknown",
       `type "${type}" is unknown; ` +
         (right ? `write "${right}"` : 'write "data", "file" or "namespace"'),
     );
   }
   const encoding = parseEncoding(encodingText);
   if (encoding === undefined) {
-    fault(3, encodingFault(encodingText));
+    fault(3, "encoding-unknown", encodingFault(encodingText));
   } else if (type === "file" && (encoding.kind === "integer" || encoding.kind === "floating")) {
-    fault(3, `a file cannot hold ${encodingText}; write type "data", or a string or blob encoding`);
+    fault(
+      3,
+      "encoding-not-for-file",
+      `a file cannot hold ${encodingText}; write type "data", or a string or blob encoding`,
+    );
   }
   const blobSize = encoding === undefined ? 0 : filledSize(encoding);
   if (blobSize > MAX_BLOB_SIZE) {
-    fault(3, `makes a blob of ${blobSize} bytes; a device keeps at most ${MAX_BLOB_SIZE}`);
+    fault(
+      3,
+      "value-too-large",
+      `makes a blob of ${blobSize} bytes; a device keeps at most ${MAX_BLOB_SIZE}`,
+    );
   }
   if (repeat !== "" && repeat !== "REPEAT") {
-    fault(4, `"${repeat}" is unknown; write "REPEAT" or nothing`);
+    fault(4, "repeat-unknown", `"${repeat}" is unknown; write "REPEAT" or nothing`);
   }
   if (fields.slice(4).some((field) => field !== "")) {
-    fault(5, `has ${fields.length} cells; write "key,type,encoding" or "key,type,encoding,REPEAT"`);
+    fault(
+      5,
+      "configuration-row",
+      `has ${fields.length} cells; write "key,type,encoding" or "key,type,encoding,REPEAT"`,
+    );
   }
   return {
     kind: "key",

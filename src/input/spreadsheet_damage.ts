@@ -5,10 +5,11 @@
  * @module
  */
 
-import type { DeviceRow } from "./device_rows.ts";
+import type { Place } from "../problems/problems.ts";
+import { type DeviceRow, placeOfDevice } from "./device_rows.ts";
 import { paddedCells } from "./serial_columns.ts";
 import type { ValuesHeader } from "./values_header.ts";
-import { MAX_KEPT_PLACES, type Warnings } from "./warnings.ts";
+import { MAX_KEPT_PLACES, type Warnings } from "../problems/warnings.ts";
 
 /** As spreadsheets write a number of more digits than their column shows. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,3}$/;
@@ -22,7 +23,7 @@ const MAX_STRIPPED_DIGITS = 20;
 /** Looks at every cell of a values file; memory does not grow with it. */
 export class SpreadsheetDamage {
   readonly #file: string;
-  readonly #names: readonly string[];
+  readonly #header: ValuesHeader;
   readonly #warnings: Warnings;
   /** Cells of numbers with a decimal point, which may be written like that. */
   readonly #floating = new Set<number>();
@@ -37,7 +38,7 @@ export class SpreadsheetDamage {
     warnings: Warnings,
   ) {
     this.#file = file;
-    this.#names = header.names;
+    this.#header = header;
     this.#warnings = warnings;
     for (const { row: { encoding, repeated }, cellIndex } of header.columns) {
       if (encoding?.kind === "floating") this.#floating.add(cellIndex);
@@ -48,7 +49,8 @@ export class SpreadsheetDamage {
     );
   }
 
-  check({ line, number, cells }: DeviceRow): void {
+  check(row: DeviceRow): void {
+    const { number, cells } = row;
     for (let cellIndex = 0; cellIndex < cells.length; cellIndex++) {
       const cell = cells[cellIndex]!;
       if (!cell.startsWith("#") && !cell.includes("E+")) continue;
@@ -56,50 +58,52 @@ export class SpreadsheetDamage {
       if (ERROR_SIGN.test(cell)) {
         this.#warnings.add(
           "spreadsheet-error",
-          this.#placeOf(line, cellIndex),
+          this.#placeOf(row, cellIndex),
           `"${cell}" is what a spreadsheet shows in the place of a value; mend the cell there`,
         );
       } else if (SHORTENED.test(cell) && !this.#floating.has(cellIndex)) {
         this.#warnings.add(
           "shortened-number",
-          this.#placeOf(line, cellIndex),
+          this.#placeOf(row, cellIndex),
           // Without the cell, which may be a secret.
           "looks like a number that a spreadsheet shortened; " +
             "give the column the format Text, and enter the values again",
         );
       }
     }
-    for (const column of this.#padded) column.add(cells[column.cellIndex]!, line);
+    for (const column of this.#padded) {
+      column.add(cells[column.cellIndex]!, () => this.#placeOf(row, column.cellIndex));
+    }
   }
 
   /** Tells what only all rows together show. */
   finish(): void {
     for (const column of this.#padded) {
-      for (const { lines, total } of column.strippedCells()) {
-        for (const [index, line] of lines.entries()) {
+      for (const { places, total } of column.strippedCells()) {
+        for (const [index, place] of places.entries()) {
           this.#warnings.add(
             "lost-zeros",
-            this.#placeOf(line, column.cellIndex),
+            place,
             "is shorter by the zeros that others begin with; " +
               "if a spreadsheet dropped them, give the column the format Text",
-            index === 0 ? total - lines.length + 1 : 1,
+            index === 0 ? total - places.length + 1 : 1,
           );
         }
       }
     }
   }
 
-  #placeOf(line: number, cellIndex: number) {
-    const key = this.#names[cellIndex];
-    const place = { file: this.#file, line, column: cellIndex + 1 };
+  #placeOf(row: DeviceRow, cellIndex: number): Place {
+    const key = this.#header.names[cellIndex];
+    const place = { ...placeOfDevice(this.#file, this.#header, row), column: cellIndex + 1 };
     return key === undefined ? place : { ...place, key };
   }
 }
 
 /** Cells of one size that may have lost zeros. */
 interface StrippedCells {
-  /** Lines of the first ones. */
-  lines: number[];
+  /** The first ones. */
+  places: Place[];
   total: number;
 }
 
@@ -115,7 +119,7 @@ class PaddedColumn {
     this.cellIndex = cellIndex;
   }
 
-  add(cell: string, line: number): void {
+  add(cell: string, placeOf: () => Place): void {
     const size = cell.length;
     if (cell.startsWith("0")) {
       if (size < this.#paddedSize) return;
@@ -127,9 +131,9 @@ class PaddedColumn {
     }
     if (size > MAX_STRIPPED_DIGITS || !DIGITS.test(cell)) return;
     let cells = this.#digitsOfSize.get(size);
-    if (cells === undefined) this.#digitsOfSize.set(size, cells = { lines: [], total: 0 });
+    if (cells === undefined) this.#digitsOfSize.set(size, cells = { places: [], total: 0 });
     cells.total++;
-    if (cells.lines.length < MAX_KEPT_PLACES) cells.lines.push(line);
+    if (cells.places.length < MAX_KEPT_PLACES) cells.places.push(placeOf());
   }
 
   /** The cells that would be as long as others with as many zeros in front as those have. */

@@ -13,11 +13,13 @@ import { ENCODING_NAME, type TextEncoding, UNIT_BYTES, Utf8Chunks } from "./text
 /** Thrown when bytes are not the text that a CSV has to be. */
 export class TextError extends SyntaxError {
   override name = "TextError";
+  readonly code: "not-text" | "workbook";
   /** Line of the first wrong byte, from 1. */
   readonly line: number;
 
-  constructor(message: string, line: number) {
+  constructor(code: "not-text" | "workbook", message: string, line: number) {
     super(message);
+    this.code = code;
     this.line = line;
   }
 }
@@ -84,7 +86,7 @@ export class TextReader {
     this.#line = (start?.line ?? 1) - 1;
     this.#blockOffset = start?.offset ?? 0;
     this.#chunks = new Utf8Chunks(chunks, start?.encoding, (message) => {
-      throw new TextError(message, 1);
+      throw new TextError("workbook", message, 1);
     });
     this.#blocks = new LineBlocks(this.#chunks, MAX_LINE_BYTES);
   }
@@ -173,12 +175,12 @@ export class TextReader {
     const line = this.#line + 1;
     if (this.#blockOffset === 0 && isUtf16(block)) {
       const message = "is UTF-16 without a byte order mark; save the file as UTF-8";
-      this.#fault = new TextError(message, line);
+      this.#fault = new TextError("not-text", message, line);
       return "";
     }
     if (block.length > MAX_LINE_BYTES && endOfLine(block) > MAX_LINE_BYTES) {
       const message = `is longer than ${MAX_LINE_BYTES} bytes; this is no CSV file`;
-      this.#fault = new TextError(message, line);
+      this.#fault = new TextError("not-text", message, line);
       return "";
     }
     try {
@@ -186,7 +188,7 @@ export class TextReader {
     } catch {
       const sound = soundLines(block);
       const message = `is not ${ENCODING_NAME[this.encoding]}; save the file as UTF-8`;
-      this.#fault = new TextError(message, line + sound.count);
+      this.#fault = new TextError("not-text", message, line + sound.count);
       return decodeUtf8(block.subarray(0, sound.sizeBytes));
     }
   }

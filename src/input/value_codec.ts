@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ProblemCode } from "../problems/code.ts";
 import { floatingRangeFault, nearestOfText } from "../nvs/floating.ts";
 import type { KeyItem } from "../nvs/item.ts";
 import { type FloatingType, INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/value.ts";
@@ -20,6 +21,12 @@ export interface ItemKey {
 /** Thrown when a cell or a file does not hold what its encoding says. */
 export class ValueError extends TypeError {
   override name = "ValueError";
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 const utf8Encoder = new TextEncoder();
@@ -72,7 +79,7 @@ export function itemOfBytes(
       return { namespace, key, type: "blob", value: filled(bytes, encoding) };
     case "integer":
     case "floating":
-      throw new ValueError("a file cannot hold a number; use data");
+      throw new ValueError("encoding-not-for-file", "a file cannot hold a number; use data");
     default:
       return itemOfText({ namespace, key }, encoding, textOf(bytes));
   }
@@ -82,7 +89,10 @@ function textOf(bytes: Uint8Array): string {
   try {
     return utf8Decoder.decode(bytes);
   } catch {
-    throw new ValueError("is not UTF-8 text; save the file as UTF-8, or use encoding binary");
+    throw new ValueError(
+      "not-text",
+      "is not UTF-8 text; save the file as UTF-8, or use encoding binary",
+    );
   }
 }
 
@@ -98,7 +108,7 @@ function parseInteger(text: string, type: IntegerType): number | bigint {
   if (text.length <= MAX_EXACT_DIGITS && PLAIN_DECIMAL.test(text)) {
     const value = Number(text);
     const fault = rangeFault(type, value);
-    if (fault !== undefined) throw new ValueError(fault);
+    if (fault !== undefined) throw new ValueError("value-out-of-range", fault);
     return value === 0 ? 0 : value; // "-0" is 0
   }
   return parseBigInteger(text, type);
@@ -108,7 +118,7 @@ function parseBigInteger(text: string, type: IntegerType): bigint {
   const trimmed = text.trim();
   const { min, max } = INTEGER_RANGE[type];
   if (trimmed === "") {
-    throw new ValueError(`has no value; a ${type} takes ${min} to ${max}`);
+    throw new ValueError("value-missing", `has no value; a ${type} takes ${min} to ${max}`);
   }
   const prefixed = PREFIXED.exec(trimmed);
   let value: bigint;
@@ -119,11 +129,12 @@ function parseBigInteger(text: string, type: IntegerType): bigint {
     value = BigInt(trimmed.replaceAll("_", "").replace(/^\+/, ""));
   } else {
     throw new ValueError(
+      "not-a-number",
       `${shortened(text)} is not a whole number; a ${type} takes ${min} to ${max}, decimal or 0x…`,
     );
   }
   const fault = rangeFault(type, value);
-  if (fault !== undefined) throw new ValueError(fault);
+  if (fault !== undefined) throw new ValueError("value-out-of-range", fault);
   return value;
 }
 
@@ -136,21 +147,27 @@ function parseFloating(text: string, type: FloatingType): number {
   const value = INFINITIES.get(trimmed);
   if (value !== undefined) return value;
   const nearest = nearestOfText(trimmed, type);
-  if (nearest === undefined) throw new ValueError(floatingFault(trimmed, type));
-  if (!Number.isFinite(nearest)) throw new ValueError(floatingRangeFault(type, shortened(text)));
+  if (nearest === undefined) throw floatingFault(trimmed, type);
+  if (!Number.isFinite(nearest)) {
+    throw new ValueError("value-out-of-range", floatingRangeFault(type, shortened(text)));
+  }
   return nearest;
 }
 
 /** Says why a text is no floating-point value. */
-function floatingFault(trimmed: string, type: FloatingType): string {
+function floatingFault(trimmed: string, type: FloatingType): ValueError {
   const examples = "such as -1.5, 2e-3 or inf";
-  if (trimmed === "") return `has no value; a ${type} takes a decimal number ${examples}`;
+  const takes = `a ${type} takes a decimal number ${examples}`;
+  if (trimmed === "") return new ValueError("value-missing", `has no value; ${takes}`);
   if (NAN.test(trimmed)) {
-    return `is NaN, which a device refuses to store; a ${type} takes a decimal number ${examples}`;
+    return new ValueError("not-a-number", `is NaN, which a device refuses to store; ${takes}`);
   }
-  return WITH_COMMA.test(trimmed)
-    ? `${shortened(trimmed)} has a comma; write "." before decimals, nothing between thousands`
-    : `${shortened(trimmed)} is not a decimal number; a ${type} takes one ${examples}`;
+  return new ValueError(
+    "not-a-number",
+    WITH_COMMA.test(trimmed)
+      ? `${shortened(trimmed)} has a comma; write "." before decimals, nothing between thousands`
+      : `${shortened(trimmed)} is not a decimal number; a ${type} takes one ${examples}`,
+  );
 }
 
 function shortened(text: string): string {
@@ -161,6 +178,7 @@ function withoutNul(text: string): string {
   const at = text.indexOf("\0");
   if (at >= 0) {
     throw new ValueError(
+      "nul-in-string",
       `the string holds a NUL at character ${
         at + 1
       }; a device would end it there, use binary or hex2bin`,
@@ -177,11 +195,13 @@ function parseHex(text: string): Uint8Array {
   if (wrongAt >= 0) {
     const hint = /^0[xX]/.test(digits) ? 'without "0x" in front' : "without anything between";
     throw new ValueError(
+      "not-hex",
       `character ${wrongAt + 1} is not a hex digit; write two digits a byte, ${hint}`,
     );
   }
   if (digits.length % 2 !== 0) {
     throw new ValueError(
+      "not-hex",
       `has ${digits.length} hex digits, an odd number; each byte takes two (is a leading 0 lost?)`,
     );
   }
@@ -199,10 +219,11 @@ function parseBase64(text: string): Uint8Array {
     const hint = /[-_]/.test(digits[wrongAt]!)
       ? 'write "+" and "/" for "-" and "_"'
       : 'only A-Z, a-z, 0-9, "+", "/" and "=" at the end are allowed';
-    throw new ValueError(`character ${wrongAt + 1} is not base64; ${hint}`);
+    throw new ValueError("not-base64", `character ${wrongAt + 1} is not base64; ${hint}`);
   }
   if (characters.length % 4 !== 0 || digits.length % 4 === 1) {
     throw new ValueError(
+      "not-base64",
       `has ${characters.length} base64 characters; it must be a multiple of 4, filled up with "="`,
     );
   }
@@ -215,7 +236,10 @@ function filled(
 ): Uint8Array {
   const { sized, sizeBytes, padding } = encoding;
   if (content.length > sizeBytes) {
-    throw new ValueError(`has ${content.length} bytes; the encoding leaves room for ${sizeBytes}`);
+    throw new ValueError(
+      "value-too-large",
+      `has ${content.length} bytes; the encoding leaves room for ${sizeBytes}`,
+    );
   }
   const headerSize = sized ? SIZE_FIELD_SIZE : 0;
   const blob = new Uint8Array(filledSize(encoding)).fill(padding);

@@ -5,7 +5,7 @@
  */
 
 import type { CsvRecord } from "./csv_records.ts";
-import type { Problems } from "./problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import type { KeyRow, Schema } from "./schema.ts";
 import type { IsRightStart, Separator } from "./separator.ts";
 
@@ -23,9 +23,13 @@ export interface ValuesHeader {
   names: string[];
   /** A column for each key of the schema, in the same order. */
   columns: ValueColumn[];
+  /** Index of the cell that holds the file id, from 0, where a column does. */
+  fileIdCell?: number;
   /** What separates the cells of the file. */
   separator: Separator;
 }
+
+const NOTHING_HIDDEN: ReadonlyMap<number, string> = new Map();
 
 /** What a header has to be, for finding out what separates its cells: the keys, in their order. */
 export function isHeaderOf({ keys }: Schema): IsRightStart {
@@ -43,17 +47,32 @@ export function isHeaderOf({ keys }: Schema): IsRightStart {
 export function matchHeader(
   record: CsvRecord,
   schema: Schema,
-  separator: Separator,
   file: string,
   problems: Problems,
+  fileIdColumn?: string,
 ): ValuesHeader {
-  const { line, fields: names } = record;
+  const { line, row: sheetRow, fields: names, separator } = record;
   const columns: ValueColumn[] = [];
-  const header: ValuesHeader = { line, names, columns, separator };
+  const fileIdCell = fileIdColumn === undefined ? -1 : names.indexOf(fileIdColumn);
+  const header: ValuesHeader = {
+    line,
+    names,
+    columns,
+    ...(fileIdCell < 0 ? {} : { fileIdCell }),
+    separator,
+  };
+  const showing = (cellIndex: number) => () => ({
+    cells: names,
+    separator,
+    cellIndex,
+    hidden: NOTHING_HIDDEN,
+  });
   const reportVariant = ({ key }: KeyRow, cellIndex: number) =>
     problems.add(
-      { file, line, column: cellIndex + 1, key },
+      { file, line, row: sheetRow, column: cellIndex + 1, key },
+      "missing-column",
       `has no column; the header says "${names[cellIndex]}", write "${key}"`,
+      showing(cellIndex),
     );
   const keys = new Set(schema.keys.map((row) => row.key));
   for (const [cellIndex, name] of names.entries()) {
@@ -64,16 +83,20 @@ export function matchHeader(
       const variant = expected && variantOf(expected.key, names);
       if (expected === undefined) {
         problems.add(
-          { file, line, column: cellIndex + 1, key: name },
+          { file, line, row: sheetRow, column: cellIndex + 1, key: name },
+          "surplus-column",
           "is one column more than the configuration has keys of that name; remove or rename it",
+          showing(cellIndex),
         );
       } else if (variant !== undefined) {
         reportVariant(expected, variant);
       } else {
         problems.add(
-          { file, line, column: cellIndex + 1, key: name },
+          { file, line, row: sheetRow, column: cellIndex + 1, key: name },
+          "column-order",
           `is out of the configuration's order; key "${expected.key}" of namespace ` +
             `"${expected.namespace}" comes next`,
+          showing(cellIndex),
         );
       }
       return header;
@@ -86,7 +109,8 @@ export function matchHeader(
       break; // all that follow may be matched once this one is
     }
     problems.add(
-      { file, line, key: row.key },
+      { file, line, row: sheetRow, key: row.key },
+      "missing-column",
       `has no column; add one named "${row.key}" (configuration line ${row.line})`,
     );
   }

@@ -41,8 +41,8 @@ import { hash } from "node:crypto";
 import { deriveXtsKeys } from "../crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../crypto/key_partition.ts";
 import { DenoFiles } from "../host/deno_files.ts";
-import { type Problem, Problems } from "../input/problems.ts";
-import { type Warning, Warnings } from "../input/warnings.ts";
+import { type Problem, Problems } from "../problems/problems.ts";
+import { type Warning, Warnings } from "../problems/warnings.ts";
 import type { KeySource } from "../keys/key_source.ts";
 import type { FormatVersion } from "../nvs/constants.ts";
 import { assertFormatVersion } from "../nvs/partition.ts";
@@ -55,8 +55,11 @@ import type { FileReader, FileSystem } from "../ports/file_system.ts";
 import type { Thread } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
 
-export type { Place, Problem } from "../input/problems.ts";
-export type { Warning, WarningKind } from "../input/warnings.ts";
+export type { Code, ProblemCode, WarningCode } from "../problems/code.ts";
+export { EXPLANATIONS } from "../problems/explanations.ts";
+export type { Explanation } from "../problems/explanation.ts";
+export type { Place, Problem } from "../problems/problems.ts";
+export type { Warning } from "../problems/warnings.ts";
 export type { FormatVersion } from "../nvs/constants.ts";
 export type { PrefixNumber } from "../plan/names.ts";
 export type { Shard } from "../plan/shard.ts";
@@ -135,7 +138,7 @@ export interface CheckedBatch {
 /** What the check of a batch comes to. */
 export type BatchCheck =
   | { ok: true; batch: CheckedBatch }
-  /** Nothing was written. `problems` are the first 100 of `problemCount`. */
+  /** Nothing was written. Of `problemCount` problems, `problems` has the first thousand of each code. */
   | { ok: false; problems: readonly Problem[]; problemCount: number };
 
 /** What was written. */
@@ -154,7 +157,7 @@ export interface BatchResult {
 export class BatchRejectedError extends Error {
   /** "BatchRejectedError" */
   override name = "BatchRejectedError";
-  /** Why, the first 100. */
+  /** Why: the first thousand of each code. */
   readonly problems: readonly Problem[];
   /** How many there are. */
   readonly problemCount: number;

@@ -28,20 +28,24 @@
  */
 
 import { csvRecords } from "../input/csv_records.ts";
-import { deviceRows } from "../input/device_rows.ts";
+import { deviceRows, placeOfDevice } from "../input/device_rows.ts";
+import { csvFaultsTo, reportTextError } from "../input/faults.ts";
 import { readNvsCsvs } from "../input/nvs_csv.ts";
-import { type Problem, Problems } from "../input/problems.ts";
+import { type Problem, Problems } from "../problems/problems.ts";
 import { addItemsOfRow } from "../input/row_items.ts";
 import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { type IsRightStart, SeparatorFinder } from "../input/separator.ts";
 import { encodingNote } from "../input/text_encoding.ts";
-import { TextError, TextReader } from "../input/text_lines.ts";
+import { TextReader } from "../input/text_lines.ts";
 import { ValueError } from "../input/value_codec.ts";
 import { isHeaderOf, matchHeader } from "../input/values_header.ts";
 import type { Item } from "../nvs/item.ts";
 
 export { type NvsCsv, nvsCsv } from "../report/nvs_csv.ts";
-export type { Place, Problem } from "../input/problems.ts";
+export type { Code, ProblemCode, WarningCode } from "../problems/code.ts";
+export { EXPLANATIONS } from "../problems/explanations.ts";
+export type { Explanation } from "../problems/explanation.ts";
+export type { Place, Problem } from "../problems/problems.ts";
 export type { PartitionContents } from "../nvs/diff.ts";
 export type { Item, KeyItem, NamespaceItem } from "../nvs/item.ts";
 export type { FloatingType, IntegerType, Value, ValueType } from "../nvs/value.ts";
@@ -61,7 +65,7 @@ export interface CsvOptions {
 export interface CsvProblems {
   /** What was done with an unusual form, a sentence each: "values.csv: separated by semicolons". */
   notes: readonly string[];
-  /** The first 100, in the order of the text. */
+  /** The first thousand of each code, in the order of the text. */
   problems: readonly Problem[];
   /** How many there are. */
   problemCount: number;
@@ -105,21 +109,27 @@ export function devicesOf(
     if (schema.rows.length === 0) return;
     use(valuesName);
     const text = recordsOf(values, valuesName, false, isHeaderOf(schema), problems);
-    const { records, finder } = text;
+    const { records } = text;
     const first = records.next();
     notes.push(...text.notes());
     if (first.done) {
-      problems.add({ file: valuesName }, "is empty; it needs a header and a row for each device");
+      problems.add(
+        { file: valuesName },
+        "empty-file",
+        "is empty; it needs a header and a row for each device",
+      );
       return;
     }
-    const header = matchHeader(first.value, schema, finder.separator, valuesName, problems);
+    const header = matchHeader(first.value, schema, valuesName, problems);
     if (header.columns.length < schema.keys.length) return;
     for (const row of deviceRows(records, header, valuesName, problems)) {
       const items: Item[] = [];
       addItemsOfRow(items, schema, header.columns, row.cells, {
         readCellFile: read,
-        reportCell: ({ row: { key }, cellIndex }, message) =>
-          problems.add({ file: valuesName, line: row.line, column: cellIndex + 1, key }, message),
+        reportCell: ({ row: { key }, cellIndex }, code, message) => {
+          const place = placeOfDevice(valuesName, header, row);
+          problems.add({ ...place, column: cellIndex + 1, key }, code, message);
+        },
       }, row.isIncomplete);
       devices.push({ number: row.number, line: row.line, cells: row.cells, items });
     }
@@ -164,7 +174,7 @@ function recordsOf(
   const records = csvRecords(
     reader,
     { comments, separator: finder },
-    ({ line, column, message }) => problems.add({ file, line, column }, message),
+    csvFaultsTo(problems, file),
   );
   const notes = () => [...encodingNote(file, reader.encoding), ...finder.notes(file)];
   return { records, finder, notes };
@@ -179,23 +189,27 @@ function reportingTextErrors(
   try {
     act((name) => file = name);
   } catch (error) {
-    if (!(error instanceof TextError)) throw error;
-    problems.add({ file, line: error.line }, error.message);
+    reportTextError(error, file, problems);
   }
 }
 
 function readerOf({ readFile }: CsvOptions): (path: string) => Uint8Array {
   return (path) => {
-    if (readFile === undefined) throw new ValueError(`file "${path}" cannot be read here`);
+    if (readFile === undefined) {
+      throw new ValueError("file-unreadable", `file "${path}" cannot be read here`);
+    }
     let bytes: unknown; // a program without types may give text, or a promise
     try {
       bytes = readFile(path);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new ValueError(`file "${path}" cannot be read: ${reason}`);
+      throw new ValueError("file-unreadable", `file "${path}" cannot be read: ${reason}`);
     }
     if (!(bytes instanceof Uint8Array)) {
-      throw new ValueError(`file "${path}" cannot be read: readFile returned no Uint8Array`);
+      throw new ValueError(
+        "file-unreadable",
+        `file "${path}" cannot be read: readFile returned no Uint8Array`,
+      );
     }
     return new Uint8Array(bytes); // the reader may use its buffer again
   };

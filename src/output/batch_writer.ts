@@ -12,7 +12,7 @@ import type { Thread } from "../ports/host.ts";
 import type { Pace } from "../ports/pace.ts";
 import { Disk, syncNotes } from "../files/disk.ts";
 import { putNewFile } from "../files/new_file.ts";
-import type { Problems } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { runLanes } from "../lanes/run_lanes.ts";
 import { type BatchPlan, manifestSize } from "../plan/batch_check.ts";

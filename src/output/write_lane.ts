@@ -9,7 +9,7 @@ import type { RandomBytes } from "../crypto/key_partition.ts";
 import type { FileSystem } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import { Disk } from "../files/disk.ts";
-import { Problems } from "../input/problems.ts";
+import { Problems } from "../problems/problems.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { imageSize } from "../nvs/partition.ts";
 import type { CheckedBatch } from "../plan/checked_batch.ts";

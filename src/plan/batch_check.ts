@@ -16,13 +16,14 @@ import {
   VALUES_FILE,
 } from "../files/user_file.ts";
 import { csvRecords } from "../input/csv_records.ts";
-import type { Problems } from "../input/problems.ts";
+import { csvFaultsTo, reportTextError } from "../input/faults.ts";
+import type { Problems } from "../problems/problems.ts";
 import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
 import { encodingNote } from "../input/text_encoding.ts";
-import { TextError, TextReader } from "../input/text_lines.ts";
+import { TextReader } from "../input/text_lines.ts";
 import { SpreadsheetDamage } from "../input/spreadsheet_damage.ts";
-import type { Warnings } from "../input/warnings.ts";
+import type { Warnings } from "../problems/warnings.ts";
 import { companionNote } from "../input/wifi_companions.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
@@ -95,7 +96,7 @@ export async function checkBatch(
     return undefined;
   }
   const { schema } = configuration;
-  const values = openValues(files, spec.values, schema, problems);
+  const values = openValues(files, spec.values, schema, problems, spec.fileIdColumn);
   if (values === undefined) return undefined;
 
   const filesDigest = new FilesDigest();
@@ -104,7 +105,7 @@ export async function checkBatch(
   const source = new DeviceSource(
     spec,
     schema,
-    header.columns,
+    header,
     spec.values,
     cellFiles,
     problems,
@@ -137,7 +138,7 @@ export async function checkBatch(
     damage?.check(row);
     unique?.check(row);
     const device = deviceNames.nameOf(row);
-    names.check(row, device, deviceNames.fileIdCell);
+    names.check(row, device);
     only.add(row.number, device.fileId);
     const isOwn = isChosen(spec, row.number, device.fileId);
     if (isOwn) chosenCount++;
@@ -164,6 +165,7 @@ export async function checkBatch(
   }
   values.endPart();
   names.finish(deviceCount);
+  source.finish();
   damage?.finish();
   // A row that could not be read may be the one that is meant.
   if (!values.hasFaultyRows()) only.finish(spec, deviceCount, problems);
@@ -238,7 +240,7 @@ function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): 
     for (const _ of manifestLines(files.readChunks(path))) break; // its file is closed then
   } catch (error) {
     if (!(error instanceof ManifestHeaderError)) throw error;
-    problems.add({ file: path }, error.message);
+    problems.add({ file: path }, "not-a-manifest", error.message);
   }
 }
 
@@ -260,15 +262,14 @@ function readConfiguration(
     const records = csvRecords(
       text,
       { comments: true, separator },
-      ({ line, column, message }) => problems.add({ file, line, column }, message),
+      csvFaultsTo(problems, file),
     );
     const schema = parseSchema(records, file, problems);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const notes = [...encodingNote(file, text.encoding), ...separator.notes(file)];
     return { schema, sha256, notes };
   } catch (error) {
-    if (!(error instanceof TextError)) throw error;
-    problems.add({ file, line: error.line }, error.message);
+    reportTextError(error, file, problems);
     return undefined;
   }
 }
@@ -285,7 +286,7 @@ export function isUserFile(
     return true;
   } catch (error) {
     if (!(error instanceof UserFileError)) throw error;
-    problems.add({ file: path }, error.message);
+    problems.add({ file: path }, error.code, error.message);
     return false;
   }
 }

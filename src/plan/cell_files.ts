@@ -88,13 +88,14 @@ export class CellFiles {
   }
 
   #readNow(path: string, isKnown: boolean): Uint8Array {
-    if (path === "") throw new ValueError("names no file; write its path");
+    if (path === "") throw new ValueError("value-missing", "names no file; write its path");
     try {
       return readUserFile(this.#files, path, CELL_FILE);
     } catch (error) {
       if (!(error instanceof UserFileError || error instanceof IoError)) throw error;
       if (isKnown) throw error instanceof IoError ? error : new InputChangedError(path);
       throw new ValueError(
+        error instanceof IoError ? "file-unreadable" : error.code,
         `file "${path}" ${
           error instanceof IoError ? `cannot be read: ${error.reason}` : error.message
         }`,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Problems } from "../input/problems.ts";
+import type { Problems } from "../problems/problems.ts";
 import { isInShard, type Shard } from "./shard.ts";
 
 /** Some devices of a batch: what is in the shard and, if it is there, in `only`. */
@@ -68,6 +68,7 @@ export class OnlyCheck {
         : `file ids are in the column "${fileIdColumn}"`;
       problems.add(
         { file: values },
+        "unknown-device",
         `has no device ${quotedList(this.#unknown)} for --only; ${fileIds}, ` +
           `and numbers are #1 to #${count}`,
       );
@@ -76,6 +77,7 @@ export class OnlyCheck {
     if (ambiguous.length > 0) {
       problems.add(
         { file: values },
+        "ambiguous-device",
         `has devices whose file ids are the numbers of others: ${quotedList(ambiguous)}; ` +
           "--only cannot tell which is meant, so give them other file ids",
       );

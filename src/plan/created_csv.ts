@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { extname } from "@std/path";
 import { type FileReader, IoError } from "../ports/file_system.ts";
-import { Problems } from "../input/problems.ts";
+import { Problems } from "../problems/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { csvLine } from "./csv_line.ts";
@@ -54,19 +54,28 @@ export class CreatedCsvCheck {
     try {
       const info = files.statOf(path);
       if (info?.kind !== "file") {
-        problems.add({ file: path }, "exists already, and is no regular file; move it away");
+        problems.add(
+          { file: path },
+          "created-csv-exists",
+          "exists already, and is no regular file; move it away",
+        );
         return undefined;
       }
       if (this.#isResumed && info.sizeBytes === 0) return path;
       existing = sha256Of(files.readChunks(path));
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
-      problems.add({ file: path }, `exists already: ${error.reason}; move it away`);
+      problems.add(
+        { file: path },
+        "created-csv-exists",
+        `exists already: ${error.reason}; move it away`,
+      );
       return undefined;
     }
     if (existing !== this.#hash.digest("hex")) {
       problems.add(
         { file: path },
+        "created-csv-exists",
         "exists already, with other contents; move it away, or use --no-csv",
       );
     }

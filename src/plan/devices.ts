@@ -5,9 +5,10 @@
  * @module
  */
 
-import type { DeviceRow } from "../input/device_rows.ts";
+import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
+import type { ProblemCode } from "../problems/code.ts";
 import type { FileReader } from "../ports/file_system.ts";
-import { Problems } from "../input/problems.ts";
+import { Problems } from "../problems/problems.ts";
 import { addItemsOfRow, type CellContext } from "../input/row_items.ts";
 import type { Schema } from "../input/schema.ts";
 import type { ValueColumn, ValuesHeader } from "../input/values_header.ts";
@@ -27,19 +28,16 @@ export interface DeviceName {
 /** Forms the names of a batch's devices. */
 export class DeviceNames {
   readonly #spec: DeviceSpec;
-  /** Cell of the file id in each record, from 0; -1 when it is the device's number. */
-  readonly fileIdCell: number;
+  readonly #fileIdCell: number | undefined;
 
   constructor(spec: DeviceSpec, header: ValuesHeader) {
     this.#spec = spec;
-    this.fileIdCell = spec.fileIdColumn === undefined
-      ? -1
-      : header.names.indexOf(spec.fileIdColumn);
+    this.#fileIdCell = header.fileIdCell;
   }
 
   nameOf({ number, cells }: DeviceRow): DeviceName {
     const { prefix, prefixNumber } = this.#spec;
-    const fileId = this.fileIdCell < 0 ? String(number) : cells[this.fileIdCell]!;
+    const fileId = this.#fileIdCell === undefined ? String(number) : cells[this.#fileIdCell]!;
     return { name: deviceName(prefix, prefixNumber, number, fileId), fileId };
   }
 }
@@ -57,7 +55,7 @@ export interface DeviceContent {
 export class DeviceSource implements CellContext {
   readonly #spec: DeviceSpec;
   readonly #schema: Schema;
-  readonly #columns: readonly ValueColumn[];
+  readonly #header: ValuesHeader;
   /** The values file, for places. */
   readonly #file: string;
   readonly #cellFiles: CellFiles;
@@ -65,20 +63,22 @@ export class DeviceSource implements CellContext {
   /** Both are used again for every device: a batch has many. */
   readonly #placer = new Placer();
   readonly #items: Item[] = [];
-  /** Line of the row at hand. */
-  #line = 0;
+  /** The row at hand. */
+  #row: DeviceRow | undefined;
+  /** The largest partition that a device needs, of those that do not fit. */
+  #neediest: { name: string; neededBytes: number } | undefined;
 
   constructor(
     spec: DeviceSpec,
     schema: Schema,
-    columns: readonly ValueColumn[],
+    header: ValuesHeader,
     file: string,
     cellFiles: CellFiles,
     problems: Problems,
   ) {
     this.#spec = spec;
     this.#schema = schema;
-    this.#columns = columns;
+    this.#header = header;
     this.#file = file;
     this.#cellFiles = cellFiles;
     this.#problems = problems;
@@ -88,8 +88,7 @@ export class DeviceSource implements CellContext {
   static laterPass(files: FileReader, batch: CheckedBatch): DeviceSource {
     const { spec, schema, values } = batch;
     const cellFiles = CellFiles.laterPass(files, batch.cellFiles);
-    const { columns } = values.header;
-    return new DeviceSource(spec, schema, columns, spec.values, cellFiles, new Problems());
+    return new DeviceSource(spec, schema, values.header, spec.values, cellFiles, new Problems());
   }
 
   /**
@@ -100,11 +99,11 @@ export class DeviceSource implements CellContext {
   layOut(row: DeviceRow, name: string): DeviceContent | undefined {
     const problems = this.#problems;
     const problemsBefore = problems.total;
-    this.#line = row.line;
+    this.#row = row;
     const items = this.#items;
     items.length = 0;
     const isIncomplete = row.isIncomplete ?? false;
-    addItemsOfRow(items, this.#schema, this.#columns, row.cells, this, isIncomplete);
+    addItemsOfRow(items, this.#schema, this.#header.columns, row.cells, this, isIncomplete);
     // What is wrong with the whole batch is not repeated for each device.
     if (problems.total > problemsBefore || isIncomplete || this.#schema.isTooLarge) {
       return undefined;
@@ -123,22 +122,37 @@ export class DeviceSource implements CellContext {
     return this.#cellFiles.read(path);
   }
 
-  reportCell({ row: { key }, cellIndex }: ValueColumn, message: string): void {
-    this.#problems.add({ file: this.#file, line: this.#line, column: cellIndex + 1, key }, message);
+  reportCell({ row: { key }, cellIndex }: ValueColumn, code: ProblemCode, message: string): void {
+    const row = this.#row!;
+    const place = { ...placeOfDevice(this.#file, this.#header, row), column: cellIndex + 1, key };
+    this.#problems.add(place, code, message, () => excerptOf(this.#header, row.cells, cellIndex));
+  }
+
+  /** Says what size would do for all devices, if some do not fit. */
+  finish(): void {
+    if (this.#neediest === undefined) return;
+    const { name, neededBytes } = this.#neediest;
+    this.#problems.summarize(
+      "partition-full",
+      `the fullest device, "${name}", needs a size of 0x${neededBytes.toString(16)}`,
+    );
   }
 
   #reportMisfit(error: unknown, name: string): void {
-    const place = { file: this.#file, line: this.#line };
+    const place = placeOfDevice(this.#file, this.#header, this.#row!);
     if (error instanceof ItemSizeError) {
       const { item } = error;
-      const column = this.#columns.find(({ row }) =>
+      const column = this.#header.columns.find(({ row }) =>
         item.type !== "namespace" && row.namespace === item.namespace && row.key === item.key
       );
-      if (column === undefined) this.#problems.add(place, error.message);
-      else this.reportCell(column, error.message);
+      if (column === undefined) this.#problems.add(place, "value-too-large", error.message);
+      else this.reportCell(column, "value-too-large", error.message);
     } else if (error instanceof PartitionFullError) {
+      const { neededBytes } = error;
+      if (neededBytes > (this.#neediest?.neededBytes ?? 0)) this.#neediest = { name, neededBytes };
       this.#problems.add(
         place,
+        "partition-full",
         `the data of "${name}" ${error.message}; give a larger size, or less data`,
       );
     } else throw error;

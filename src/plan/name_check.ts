@@ -1,8 +1,9 @@
 import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import { absolutePath } from "../files/absolute.ts";
-import type { DeviceRow } from "../input/device_rows.ts";
-import type { Problems } from "../input/problems.ts";
+import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
+import type { ProblemCode } from "../problems/code.ts";
+import type { Problems } from "../problems/problems.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
 import type { BatchSpec } from "./checked_batch.ts";
@@ -35,7 +36,7 @@ export class NameCheck {
   readonly #lineOfName = new HashTable();
   /** Whether a device's paths can be in anybody's way. */
   readonly #mayClash: boolean;
-  #fileIdCell = -1;
+  #header: ValuesHeader | undefined;
   #isUnfitForWindows = false;
   #existingCount = 0;
 
@@ -55,25 +56,27 @@ export class NameCheck {
     this.#mayClash = hasNamedKey || this.#hasOccupied();
   }
 
-  check({ line, number }: DeviceRow, { name, fileId }: DeviceName, fileIdCell: number): void {
-    this.#fileIdCell = fileIdCell;
-    const fault = (fileIdCell < 0 ? undefined : namePartFault(fileId, this.#files.isWindows)) ??
+  check(row: DeviceRow, { name, fileId }: DeviceName): void {
+    const hasColumn = this.#header?.fileIdCell !== undefined;
+    const fault = (hasColumn ? namePartFault(fileId, this.#files.isWindows) : undefined) ??
       nameLengthFault(name);
     if (fault !== undefined) {
-      this.#report(line, `file id "${shortened(fileId)}" ${fault}`);
+      this.#report(row, "file-id-not-allowed", `file id "${shortened(fileId)}" ${fault}`);
       return;
     }
-    if (fileIdCell >= 0) {
+    if (hasColumn) {
       this.#isUnfitForWindows ||= isUnfitForWindows(fileId);
       // A counter makes every name different by itself, and so does the device's number.
-      if (this.#spec.prefixNumber === undefined) this.#checkDifferent(line, name, fileId);
+      if (this.#spec.prefixNumber === undefined) this.#checkDifferent(row, name, fileId);
     }
     // The files of devices that are not chosen may be there already.
-    if (isChosen(this.#spec, number, fileId)) this.#checkPaths(name);
+    if (isChosen(this.#spec, row.number, fileId)) this.#checkPaths(name);
   }
 
   /** Whether the header has the column of `--fileid`; says so when it has it more than once. */
-  checkHeader({ line, names }: ValuesHeader): boolean {
+  checkHeader(header: ValuesHeader): boolean {
+    this.#header = header;
+    const { line, names } = header;
     const { fileIdColumn, values } = this.#spec;
     if (fileIdColumn === undefined) return true;
     const count = names.filter((name) => name === fileIdColumn).length;
@@ -85,6 +88,7 @@ export class NameCheck {
     if (count === 0) {
       this.#problems.add(
         { file: values, line },
+        "unknown-column",
         `has no column "${fileIdColumn}" for --fileid; ` +
           `its columns are ${names.map((name) => `"${name}"`).join(", ")}`,
       );
@@ -97,13 +101,18 @@ export class NameCheck {
     if (oneFile !== undefined && oneFile === this.#keys.filesOf("b").hmacKey && deviceCount > 1) {
       this.#problems.add(
         { file: this.#spec.values },
+        "one-key-for-all",
         `has ${deviceCount} devices, but --kp_hmac_keyfile names one file for all their HMAC keys; ` +
           "leave it out, and each gets its own",
       );
     }
     const unnamed = this.#existingCount - MAX_NAMED_FILES;
     if (unnamed > 0) {
-      this.#problems.add({ file: this.#spec.outdir }, `${unnamed} more of the files exist already`);
+      this.#problems.add(
+        { file: this.#spec.outdir },
+        "file-exists",
+        `${unnamed} more of the files exist already`,
+      );
     }
     if (this.#isUnfitForWindows) {
       this.notes.push(
@@ -112,23 +121,31 @@ export class NameCheck {
     }
   }
 
-  #report(line: number, message: string): void {
-    this.#problems.add({
-      file: this.#spec.values,
-      line,
-      ...(this.#fileIdCell < 0 ? {} : { column: this.#fileIdCell + 1 }),
-      ...(this.#spec.fileIdColumn === undefined ? {} : { key: this.#spec.fileIdColumn }),
-    }, message);
+  #report(row: DeviceRow, code: ProblemCode, message: string): void {
+    const header = this.#header!;
+    const { fileIdCell } = header;
+    const place = placeOfDevice(this.#spec.values, header, row);
+    if (fileIdCell === undefined) this.#problems.add(place, code, message);
+    else {
+      const key = header.names[fileIdCell]!;
+      this.#problems.add(
+        { ...place, column: fileIdCell + 1, key },
+        code,
+        message,
+        () => excerptOf(header, row.cells, fileIdCell),
+      );
+    }
   }
 
-  #checkDifferent(line: number, name: string, fileId: string): void {
+  #checkDifferent(row: DeviceRow, name: string, fileId: string): void {
     const folded = foldedName(name);
     const earlier = this.#lineOfName.get(folded);
     if (earlier === undefined) {
-      this.#lineOfName.set(folded, line);
+      this.#lineOfName.set(folded, row.line);
     } else {
       this.#report(
-        line,
+        row,
+        "file-id-repeated",
         `file id "${fileId}" was used in line ${earlier} already (upper and lower case count as ` +
           "the same); give each device its own",
       );
@@ -143,6 +160,7 @@ export class NameCheck {
     if (hmacKey !== undefined && keys !== undefined && isSamePath(hmacKey, keys, outdir)) {
       this.#problems.add(
         { file: join(outdir, keys) },
+        "output-clash",
         "would hold both the HMAC key and the keys derived from it; " +
           "give another name with --kp_hmac_keyfile",
       );
@@ -154,6 +172,7 @@ export class NameCheck {
       if (this.#existingCount > MAX_NAMED_FILES) continue;
       this.#problems.add(
         { file: path },
+        "file-exists",
         "exists already; choose another --outdir or prefix, move it away, or go on with --resume",
       );
     }

@@ -12,8 +12,9 @@ import { type FileReader, IoError } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import { KEY_PARTITION_SIZE } from "../crypto/key_partition.ts";
 import { isSameBytes } from "../crypto/same_bytes.ts";
+import type { ProblemCode } from "../problems/code.ts";
 import type { DeviceRow } from "../input/device_rows.ts";
-import { Problems } from "../input/problems.ts";
+import { Problems } from "../problems/problems.ts";
 import {
   type DeviceKeys,
   KEY_FILE_KINDS,
@@ -86,7 +87,7 @@ export async function judge(
     manifest = await readManifest(files, path, pace);
   } catch (error) {
     if (!(error instanceof ManifestHeaderError)) throw error;
-    problems.add({ file: path }, error.message);
+    problems.add({ file: path }, "not-a-manifest", error.message);
     return undefined;
   }
   const own = new Problems();
@@ -122,6 +123,7 @@ export async function judge(
       const changed = fingerprintDifference(other, batchId).join(" and ");
       problems.add(
         { file: path },
+        "other-batch",
         `the run to resume had other inputs or options: ${changed} changed; ` +
           "give the same again, or start anew in another --outdir",
       );
@@ -207,6 +209,7 @@ class DeviceJudge {
     if (unnamed > 0) {
       this.#problems.add(
         { file: manifestPath(this.#plan.spec.outdir, this.#plan.spec.prefix) },
+        "keys-lost",
         `the recorded keys of ${unnamed} more devices are damaged or gone`,
       );
     }
@@ -252,6 +255,7 @@ class DeviceJudge {
     if (isSame) return ACTION.restore;
     this.#problem(
       paths.image,
+      "image-lost",
       "is damaged or gone, and cannot be made again with the bytes that the manifest recorded; " +
         "put it back, or start anew in another --outdir",
     );
@@ -268,23 +272,30 @@ class DeviceJudge {
       const path = paths.keyFiles[kind];
       const file = path === undefined ? {} : this.#read(path);
       if (file.error !== undefined) throw file.error;
-      if (file.fault !== undefined) return this.#problem(path!, file.fault);
+      if (file.fault !== undefined) return this.#problem(path!, "unrecorded-file", file.fault);
       if (file.bytes !== undefined && !isLeftover(file)) found[kind] = file.bytes;
     }
     const image = this.#read(paths.image);
     if (image.error !== undefined) throw image.error;
-    if (image.fault !== undefined) return this.#problem(paths.image, image.fault);
+    if (image.fault !== undefined) {
+      return this.#problem(paths.image, "unrecorded-file", image.fault);
+    }
     const hasImage = image.bytes !== undefined && !isLeftover(image);
     const path = hasImage
       ? paths.image
       : KEY_FILE_KINDS.map((kind) => found[kind] && paths.keyFiles[kind]).find(Boolean);
     if (isOfOther && path !== undefined) {
-      return this.#problem(path, "belongs to another batch of the manifest; move it away");
+      return this.#problem(
+        path,
+        "unrecorded-file",
+        "belongs to another batch of the manifest; move it away",
+      );
     }
     const reading = await this.#keys.read(found);
     if (reading.state === "broken") {
       return this.#problem(
         paths.keyFiles[reading.kind]!,
+        "unrecorded-file",
         `${reading.message}; no row of the manifest tells what it was, so move it away`,
       );
     }
@@ -296,6 +307,7 @@ class DeviceJudge {
     if (isOwn) return ACTION.record;
     return this.#problem(
       paths.image,
+      "unrecorded-file",
       "exists already, and is not what this batch would write; move it away",
     );
   }
@@ -304,13 +316,14 @@ class DeviceJudge {
     if (++this.#lostCount > MAX_NAMED_DEVICES) return;
     this.#problem(
       path,
+      "keys-lost",
       `the recorded keys of "${name}" are damaged or gone${fault === "" ? "" : ` (${fault})`}; ` +
         "put them back, or give the device new ones with --resume --rekey",
     );
   }
 
-  #problem(path: string, message: string): undefined {
-    this.#problems.add({ file: this.#fullPath(path) }, message);
+  #problem(path: string, code: ProblemCode, message: string): undefined {
+    this.#problems.add({ file: this.#fullPath(path) }, code, message);
   }
 
   #fullPath(path: string): string {

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { DeviceRow } from "../input/device_rows.ts";
-import type { Problems } from "../input/problems.ts";
+import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
+import type { Problems } from "../problems/problems.ts";
 import { serialCells } from "../input/serial_columns.ts";
 import type { ValuesHeader } from "../input/values_header.ts";
-import type { Warnings } from "../input/warnings.ts";
+import type { Warnings } from "../problems/warnings.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { FirstLines } from "./first_lines.ts";
 
@@ -28,6 +28,7 @@ interface UniqueColumn {
 /** Looks for values that occur twice. */
 export class UniqueColumns {
   readonly #file: string;
+  readonly #header: ValuesHeader;
   readonly #problems: Problems;
   readonly #warnings: Warnings;
   readonly #columns: UniqueColumn[] = [];
@@ -40,6 +41,7 @@ export class UniqueColumns {
     warnings: Warnings,
   ) {
     this.#file = values;
+    this.#header = header;
     this.#problems = problems;
     this.#warnings = warnings;
     const { line, names, columns } = header;
@@ -48,6 +50,7 @@ export class UniqueColumns {
       const known = names.map((name) => `"${name}"`).join(", ");
       problems.add(
         { file: values, line },
+        "unknown-column",
         `has no column "${column}" for --unique; its columns are ${known}`,
       );
     }
@@ -58,6 +61,7 @@ export class UniqueColumns {
       if (isAsked && row?.repeated) {
         problems.add(
           { file: values, line, column: cellIndex + 1, key },
+          "unique-and-repeat",
           "is for --unique, but the configuration says REPEAT, so all devices have one value; " +
             "remove one of them",
         );
@@ -76,7 +80,8 @@ export class UniqueColumns {
     }
   }
 
-  check({ line, cells }: DeviceRow): void {
+  check(row: DeviceRow): void {
+    const { line, cells } = row;
     for (const column of this.#columns) {
       const { cellIndex, key, isAsked, isFolded, firstLines } = column;
       const cell = cells[cellIndex]!;
@@ -84,10 +89,16 @@ export class UniqueColumns {
       const value = isFolded ? cell.trim().toLowerCase() : cell;
       const earlier = firstLines.lineOf(value, line);
       if (earlier === undefined) continue;
-      const place = { file: this.#file, line, column: cellIndex + 1, key };
+      const place = { ...placeOfDevice(this.#file, this.#header, row), column: cellIndex + 1, key };
       const message = `has the value of line ${earlier} again; `;
-      if (isAsked) this.#problems.add(place, `${message}--unique asks for another in each row`);
-      else {
+      if (isAsked) {
+        this.#problems.add(
+          place,
+          "value-repeated",
+          `${message}--unique asks for another in each row`,
+          () => excerptOf(this.#header, cells, cellIndex),
+        );
+      } else {
         this.#warnings.add("repeated-value", place, `${message}give each device its own`);
       }
     }

@@ -9,7 +9,8 @@ import { createHash } from "node:crypto";
 import type { FileReader } from "../ports/file_system.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import { type DeviceRow, deviceRows } from "../input/device_rows.ts";
-import type { Problems } from "../input/problems.ts";
+import { csvFaultsTo, reportTextError } from "../input/faults.ts";
+import type { Problems } from "../problems/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
 import { encodingNote, type TextEncoding } from "../input/text_encoding.ts";
@@ -69,6 +70,7 @@ export function openValues(
   path: string,
   schema: Schema,
   problems: Problems,
+  fileIdColumn?: string,
 ): OpenValues | undefined {
   const whole = createHash("sha256");
   const text = new TextReader(hashed(files.readChunks(path), whole));
@@ -77,15 +79,19 @@ export function openValues(
   const records = csvRecords(
     text,
     { comments: false, separator },
-    ({ line, column, message }) => problems.add({ file: path, line, column }, message),
+    csvFaultsTo(problems, path),
   );
   let header: ValuesHeader | undefined;
   try {
     const first = records.next();
     if (!first.done) {
-      header = matchHeader(first.value, schema, separator.separator, path, problems);
+      header = matchHeader(first.value, schema, path, problems, fileIdColumn);
     } else if (problems.total === 0) {
-      problems.add({ file: path }, "is empty; it needs a header of keys and a row for each device");
+      problems.add(
+        { file: path },
+        "empty-file",
+        "is empty; it needs a header of keys and a row for each device",
+      );
     }
   } catch (error) {
     fail(error);
@@ -171,11 +177,6 @@ function* hashed(
     hash.update(chunk);
     yield chunk;
   }
-}
-
-function reportTextError(error: unknown, file: string, problems: Problems): void {
-  if (!(error instanceof TextError)) throw error;
-  problems.add({ file, line: error.line }, error.message);
 }
 
 /**

@@ -5,7 +5,7 @@ import { keySearchLines } from "./key_search_report.ts";
 import { pageMapLines } from "./page_map_text.ts";
 import type { Paint } from "./paint.ts";
 import { countOf, padded, printable } from "./text.ts";
-import { displayWidth } from "./text.ts";
+import { displayWidth } from "../problems/display_width.ts";
 import { fullValue, shortValue } from "./values.ts";
 
 /** What to show of an image. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { printable } from "../input/printable.ts";
+import { displayWidth } from "../problems/display_width.ts";
+import { printable } from "../problems/printable.ts";
 
 export { printable };
 
@@ -32,28 +33,21 @@ function jsonEscape(character: string): string {
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
-const NO_WIDTH = /\p{M}/u;
-const DOUBLE_WIDTH =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-
-/**
- * Columns that a text takes on a terminal. `unicodeWidth` of `@std/cli` cannot
- * stand here: the package on npm lacks its table of widths, `_data.json`.
- */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of text) {
-    if (character < "\u0300") width++;
-    else if (DOUBLE_WIDTH.test(character)) width += 2;
-    else if (!NO_WIDTH.test(character)) width++;
-  }
-  return width;
-}
-
 /** A text filled up with spaces, in front for a number. */
 export function padded(text: string, width: number, isNumber = false): string {
   const spaces = " ".repeat(Math.max(width - displayWidth(text), 0));
   return isNumber ? spaces + text : text + spaces;
+}
+
+/** A text in lines of at most `columns` characters, broken at its spaces. */
+export function wrapped(text: string, columns: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join("\n");
 }
 
 /** "device/serial". */

@@ -6,7 +6,7 @@
 
 import type { FileReader } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
-import { Problems } from "../input/problems.ts";
+import { Problems } from "../problems/problems.ts";
 import type { Lane } from "../lanes/lane.ts";
 import type { CheckedBatch } from "../plan/checked_batch.ts";
 import { InputChangedError } from "../plan/cell_files.ts";

@@ -17,6 +17,7 @@ import {
   withSlashes,
   writeFiles,
 } from "../helpers.ts";
+import { EXPLANATIONS } from "../../src/problems/explanations.ts";
 
 /** Exit statuses as docs/reference.md publishes them. */
 export const USAGE = 2;
@@ -118,7 +119,7 @@ export function testBadInputs(title: string, rows: readonly BadInput[]): void {
         const { exit = REJECTED } = row;
         assertEquals(outcome.code, exit, outcome.stderr);
         for (const part of row.says) {
-          const { stderr } = outcome;
+          const stderr = withoutDevices(outcome.stderr);
           assertStringIncludes(part.includes("\\") ? stderr : withSlashes(stderr), part);
         }
         if (exit === USAGE) assertMatchesUsage(outcome);
@@ -137,9 +138,25 @@ function assertMatchesUsage({ stdout, stderr }: Outcome): void {
 
 function assertMatchesRejection({ stdout, stderr }: Outcome, problems: number | undefined): void {
   assertEquals(stdout, "");
-  const last = /^(\d+) problems?; nothing was written$/.exec(stderr.trimEnd().split("\n").at(-1)!);
-  assert(last !== null, stderr);
-  if (problems !== undefined) assertEquals(Number(last[1]), problems, stderr);
+  assertEquals(problemCount(stderr), problems ?? problemCount(stderr), stderr);
+}
+
+/** How many problems the end of standard error counts; each of their codes can be explained. */
+export function problemCount(stderr: string): number {
+  const [count, explain] = stderr.trimEnd().split("\n").slice(-2);
+  const counted = /^(\d+) problems?; nothing was (?:written|verified)$/.exec(count ?? "");
+  const [, codes] = /^to learn more: mfg_gen explain (.+)$/.exec(explain ?? "") ?? [];
+  assert(counted !== null && codes !== undefined, stderr);
+  for (const code of codes.split(" ")) assert(Object.hasOwn(EXPLANATIONS, code), code);
+  return Number(counted[1]);
+}
+
+/** A text without the rows and devices that places name: `f.csv:7:2 (row 5, A4):`. */
+export function withoutDevices(text: string): string {
+  return text.replace(
+    /((?:^|in |, |warning: )[^\s:]+(?::\d+)+) \((?:row \d+, )?(?:row \d+|device \d+|[^()\n]*)\)/gm,
+    "$1",
+  );
 }
 
 /** Text in UTF-16 with its byte order mark. */

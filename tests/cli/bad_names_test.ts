@@ -62,7 +62,7 @@ testBadInputs("file ids are refused", [
     says: [
       'values.csv:3:1: key "id": file id "2\\n" holds a control character',
       'values.csv:5:1: key "id": file id "1" was used in line 2',
-      'values.csv:6:1: key "id": file id "1" was used in line 2',
+      "the same in values.csv:6:1\n",
     ],
     problems: 3,
   },

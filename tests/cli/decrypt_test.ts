@@ -227,7 +227,8 @@ Deno.test("--json of a refused run", async () => {
     assertEquals([code, JSON.parse(stdout)], [3, {
       exit: 3,
       problem_count: 1,
-      problems: [{ file: "keys.bin", message }],
+      problem_kinds: [{ code: "wrong-key", total: 1 }],
+      problems: [{ code: "wrong-key", file: "keys.bin", message }],
     }]);
   });
 });

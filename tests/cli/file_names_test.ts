@@ -24,7 +24,7 @@ const NAMED: readonly Named[] = [
   {
     options: ["--prefix_num", "999999999999999", "15", "--fileid", "same"],
     names: ["Dev-1000000000000000-x", "Dev-999999999999999-x"],
-    warning: 'warning: values.csv:3:3: key "same": has the value of line 2 again; ' +
+    warning: 'warning: values.csv:3:3 (x): key "same": has the value of line 2 again; ' +
       "give each device its own\n",
   },
 ];

@@ -405,10 +405,12 @@ Deno.test("every command refuses alike, and decrypt writes nothing", async () =>
     }
     const json = await runProgram(["diff", "many.bin", "many.bin", "--json"], { cwd });
     const message = `has 3 NVS partitions; choose one with --partition NAME: ${LIST}`;
-    const problem = { file: "many.bin", message };
+    const code = "partition-choice";
+    const problem = { code, file: "many.bin", message };
     assertEquals([json.code, JSON.parse(json.stdout)], [3, {
       exit: 3,
       problem_count: 2,
+      problem_kinds: [{ code, total: 2 }],
       problems: [problem, problem],
     }]);
     assertEquals([...Deno.readDirSync(cwd)].some(({ name }) => name === "out.bin"), false);

@@ -319,9 +319,12 @@ Deno.test("--json of a refused run", async () => {
     assertEquals(JSON.parse(stdout), {
       exit: 3,
       problem_count: 1,
+      problem_kinds: [{ code: "value-out-of-range", total: 1 }],
       problems: [{
+        code: "value-out-of-range",
         file: "bad.csv",
         line: 3,
+        row: 3,
         column: 4,
         key: "a",
         message: "256 does not fit u8; it takes 0 to 255",

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { readNvsCsvs } from "../../src/input/nvs_csv.ts";
-import { Problems } from "../../src/input/problems.ts";
+import { Problems } from "../../src/problems/problems.ts";
 import { decodePartition } from "../../src/nvs/decode.ts";
 import type { DecodedEntry, DecodedPartition } from "../../src/nvs/decoded.ts";
 import { contentsOf, diffPartitions, type KeyDifference } from "../../src/nvs/diff.ts";

@@ -266,8 +266,8 @@ Deno.test("--json and --quiet of a sound batch, and without its manifest", async
 Deno.test("bad input is rejected before any image is read, with every problem", async () => {
   const rows: readonly [files: Files, options: string[], code: number, says: string[]][] = [
     [{ "values.csv": VALUES.replace("SN-B,2,", "SN-B,256,").replace(",3,,", ",x,,") }, [], 3, [
-      'values.csv:3:3: key "level": 256 does not fit u8; it takes 0 to 255\n',
-      'values.csv:4:3: key "level": "x" is not a whole number',
+      'values.csv:3:3 (device 2): key "level": 256 does not fit u8; it takes 0 to 255\n',
+      'values.csv:4:3 (device 3): key "level": "x" is not a whole number',
       "\n2 problems; nothing was ",
     ]],
     [{ "conf.csv": CONF.replace("u8", "u9") }, [], 3, ['conf.csv:3:3: key "level": encoding']],

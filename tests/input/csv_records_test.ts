@@ -30,7 +30,12 @@ function parse(text: string, comments = false) {
   const records: CsvRecord[] = [
     ...csvRecords(sourceOf(lines), { comments }, (fault) => faults.push(fault)),
   ];
-  return { records, faults };
+  return {
+    records: records.map(({ line, fields }) => ({ line, fields })),
+    rows: records.map(({ row }) => row),
+    faults: faults.map(({ line, column, message }) => ({ line, column, message })),
+    faultyRows: faults.map(({ row }) => row),
+  };
 }
 
 /** Fields as Python's `csv.reader` gives them. */
@@ -68,7 +73,8 @@ for (
   ] as const
 ) {
   Deno.test(`the record ${JSON.stringify(text)}`, () => {
-    assertEquals(parse(text), { records: [{ line: 1, fields: [...fields] }], faults: [] });
+    const { records, faults } = parse(text);
+    assertEquals({ records, faults }, { records: [{ line: 1, fields: [...fields] }], faults: [] });
   });
 }
 
@@ -91,6 +97,15 @@ Deno.test("comments are dropped where they are wanted, with their lines counted"
     { line: 5, fields: ["#nor", "this"] },
   ]);
   assertEquals(parse("#a,b\n", false).records, [{ line: 1, fields: ["#a", "b"] }]);
+});
+
+Deno.test("rows are those that a spreadsheet shows: a cell of several lines is in one", () => {
+  const { records, rows, faultyRows } = parse(
+    'h,i\n"a\nb\nc",1\n\nd,"2\n\n3"\n"e"x,4\nf,5\n"g\nh"i,6\nj,7\n',
+  );
+  assertEquals(records.map(({ line }) => line), [1, 2, 6, 10, 13]);
+  assertEquals(rows, [1, 2, 4, 6, 8]);
+  assertEquals(faultyRows, [5, 7]);
 });
 
 for (

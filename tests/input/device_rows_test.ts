@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { csvRecords } from "../../src/input/csv_records.ts";
 import { deviceRows } from "../../src/input/device_rows.ts";
-import { formatProblem, Problems } from "../../src/input/problems.ts";
+import { formatProblem } from "../../src/problems/problem_text.ts";
+import { Problems } from "../../src/problems/problems.ts";
 import { parseSchema } from "../../src/input/schema.ts";
 import { TextReader } from "../../src/input/text_lines.ts";
 import { matchHeader } from "../../src/input/values_header.ts";
@@ -20,7 +21,7 @@ function rowsOf(conf: string, values: string) {
   const problems = new Problems();
   const schema = parseSchema(recordsOf(`n,namespace,\n${conf}`), "conf", problems);
   const records = recordsOf(values);
-  const header = matchHeader(records.next().value!, schema, ",", "values", problems);
+  const header = matchHeader(records.next().value!, schema, "values", problems);
   const emptyLines: number[] = [];
   const rows = deviceRows(
     records,

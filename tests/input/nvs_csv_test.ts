@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { readNvsCsvs } from "../../src/input/nvs_csv.ts";
-import { formatProblem, Problems } from "../../src/input/problems.ts";
+import { formatProblem } from "../../src/problems/problem_text.ts";
+import { Problems } from "../../src/problems/problems.ts";
 import { ValueError } from "../../src/input/value_codec.ts";
 import type { Item } from "../../src/nvs/item.ts";
 
@@ -17,7 +18,7 @@ function read(...texts: (string | Uint8Array)[]) {
   }));
   const { items, schema, notes } = readNvsCsvs(files, (path) => {
     const text = CELL_FILES[path];
-    if (text === undefined) throw new ValueError(`"${path}" does not exist`);
+    if (text === undefined) throw new ValueError("file-missing", `"${path}" does not exist`);
     return new TextEncoder().encode(text);
   }, problems);
   return { items, schema, notes, problems: problems.kept.map(formatProblem) };
@@ -134,7 +135,7 @@ const FAULTS: readonly [rows: string, problems: readonly (string | RegExp)[]][] 
   ["k,data,u8,1\n\nk,data,u8,1", [
     'a.csv:5:1: key "k": occurs twice in namespace "n" (first in line 3); remove one',
   ]],
-  ['k,data,string,"l1\nl2"\nj,data,u8,x', [/^a\.csv:5:4: key "j": /]],
+  ['k,data,string,"l1\nl2"\nj,data,u8,x', [/^a\.csv:5:4 \(row 4\): key "j": /]],
   ["sta.ssid,data,string,x\nsta.pmk,data,hex2bin,00", [
     /^a\.csv:4:1: key "sta\.pmk": is written by itself with "sta\.ssid" /,
   ]],

@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { csvRecords } from "../../src/input/csv_records.ts";
 import { deviceRows } from "../../src/input/device_rows.ts";
-import { formatProblem, MAX_KEPT_PROBLEMS, Problems } from "../../src/input/problems.ts";
+import { formatProblem } from "../../src/problems/problem_text.ts";
+import { MAX_KEPT_PROBLEMS, Problems } from "../../src/problems/problems.ts";
 import { parseSchema, type Schema } from "../../src/input/schema.ts";
 import { TextReader } from "../../src/input/text_lines.ts";
 import { matchHeader } from "../../src/input/values_header.ts";
@@ -99,7 +100,7 @@ Deno.test("a key with a problem keeps its place, without an encoding", () => {
 function headerOf(conf: string, header: string) {
   const problems = new Problems();
   const [record] = recordsOf(header);
-  const { columns } = matchHeader(record!, schemaOf(conf), ",", "values", problems);
+  const { columns } = matchHeader(record!, schemaOf(conf), "values", problems);
   const found = columns.map(({ row, cellIndex }) => [row.namespace, row.key, cellIndex]);
   return { found, problems: texts(problems) };
 }
@@ -138,7 +139,7 @@ for (
 function rowsOf(conf: string, values: string) {
   const problems = new Problems();
   const records = recordsOf(values);
-  const header = matchHeader(records.next().value!, schemaOf(conf), ",", "values", problems);
+  const header = matchHeader(records.next().value!, schemaOf(conf), "values", problems);
   const rows = [...deviceRows(records, header, "values", problems)];
   return { rows, problems: texts(problems) };
 }
@@ -148,9 +149,9 @@ const REPEATED = "n,namespace,\nr,data,string,REPEAT\nk,data,u8\n";
 Deno.test("REPEAT cells are carried down; rows know number and line", () => {
   assertEquals(rowsOf(REPEATED, 'r,id,k\nx,A,1\n\n,"B\nb",2\nx,C,3\n'), {
     rows: [
-      { line: 2, number: 1, cells: ["x", "A", "1"] },
-      { line: 4, number: 2, cells: ["x", "B\nb", "2"] },
-      { line: 6, number: 3, cells: ["x", "C", "3"] },
+      { line: 2, row: 2, number: 1, cells: ["x", "A", "1"] },
+      { line: 4, row: 4, number: 2, cells: ["x", "B\nb", "2"] },
+      { line: 6, row: 5, number: 3, cells: ["x", "C", "3"] },
     ],
     problems: [],
   });
@@ -160,7 +161,7 @@ Deno.test("a row with a wrong number of cells keeps its number", () => {
   const { rows, problems } = rowsOf(REPEATED, "r,k\nx,1\nx\n,3\n");
   assertEquals(rows.map(({ number, line }) => [number, line]), [[1, 2], [3, 4]]);
   assertEquals(problems, [
-    "values:3: has 1 cell, the header has 2; add a comma for each empty cell",
+    "values:3 (device 2): has 1 cell, the header has 2; add a comma for each empty cell",
   ]);
 });
 
@@ -171,7 +172,9 @@ Deno.test("an empty REPEAT value in the first row stays empty below", () => {
 
 Deno.test("problems are counted beyond those that are kept", () => {
   const problems = new Problems();
-  for (let line = 1; line <= MAX_KEPT_PROBLEMS + 5; line++) problems.add({ file: "f", line }, "m");
+  for (let line = 1; line <= MAX_KEPT_PROBLEMS + 5; line++) {
+    problems.add({ file: "f", line }, "not-hex", "m");
+  }
   assertEquals([problems.total, problems.kept.length], [MAX_KEPT_PROBLEMS + 5, MAX_KEPT_PROBLEMS]);
 });
 
@@ -182,9 +185,13 @@ for (
     [{ file: "f", line: 3, column: 2 }, "f:3:2: m"],
     [{ file: "f", line: 3, column: 2, key: "k" }, 'f:3:2: key "k": m'],
     [{ file: "f", line: 3, key: "" }, 'f:3: key "": m'],
+    [{ file: "f", line: 3, row: 3, device: 2, column: 2 }, "f:3:2 (device 2): m"],
+    [{ file: "f", line: 9, row: 3, device: 2, key: "k" }, 'f:9 (row 3, device 2): key "k": m'],
+    [{ file: "f", line: 9, row: 3, device: 2, fileId: "A\n7" }, "f:9 (row 3, A\\n7): m"],
+    [{ file: "f", line: 3, row: 3, device: 2, fileId: "" }, "f:3 (device 2): m"],
   ] as const
 ) {
   Deno.test(`a problem reads "${text}"`, () => {
-    assertEquals(formatProblem({ ...place, message: "m" }), text);
+    assertEquals(formatProblem({ code: "not-hex", ...place, message: "m" }), text);
   });
 }

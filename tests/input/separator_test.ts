@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { csvRecords } from "../../src/input/csv_records.ts";
-import { Problems } from "../../src/input/problems.ts";
+import { Problems } from "../../src/problems/problems.ts";
 import { isSchemaStart, parseSchema } from "../../src/input/schema.ts";
 import { SeparatorFinder } from "../../src/input/separator.ts";
 import { TextReader } from "../../src/input/text_lines.ts";

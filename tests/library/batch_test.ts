@@ -71,14 +71,14 @@ Deno.test("library: all problems of a batch, and nothing written", () =>
   inTempFolder(async (cwd) => {
     writeFiles(cwd, {
       "conf.csv": "n,namespace,\nlevel,data,u8\n",
-      "values.csv": `level\n${"300\n".repeat(150)}`,
+      "values.csv": `level\n${"300\n".repeat(1500)}`,
     });
     const before = treeOf(cwd);
     const check = await checkBatch(denoFiles(), optionsIn(cwd));
     assert(!check.ok);
-    assertEquals([check.problems.length, check.problemCount], [100, 150]);
-    const { line, column, key, message } = check.problems[0]!;
-    assertEquals([line, column, key], [2, 1, "level"]);
+    assertEquals([check.problems.length, check.problemCount], [1000, 1500]);
+    const { code, line, device, column, key, message } = check.problems[0]!;
+    assertEquals([code, line, device, column, key], ["value-out-of-range", 2, 1, 1, "level"]);
     assertMatch(message, /^300 does not fit u8/);
     assertEquals(treeOf(cwd), before);
   }));

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { csvRecords } from "../../src/input/csv_records.ts";
-import { Problems } from "../../src/input/problems.ts";
+import { Problems } from "../../src/problems/problems.ts";
 import { parseSchema } from "../../src/input/schema.ts";
 import { TextReader } from "../../src/input/text_lines.ts";
 import { ValueError } from "../../src/input/value_codec.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { pbkdf2Sync } from "node:crypto";
 import { type NvsCsvFile, readNvsCsvs } from "../../src/input/nvs_csv.ts";
-import { formatProblem, Problems } from "../../src/input/problems.ts";
+import { formatProblem } from "../../src/problems/problem_text.ts";
+import { Problems } from "../../src/problems/problems.ts";
 import { decodePartition } from "../../src/nvs/decode.ts";
 import type { DecodedPartition } from "../../src/nvs/decoded.ts";
 import { diffPartitions } from "../../src/nvs/diff.ts";

@@ -1,12 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  countOf,
-  displayWidth,
-  jsonText,
-  padded,
-  printable,
-  quoted,
-} from "../../src/report/text.ts";
+import { displayWidth } from "../../src/problems/display_width.ts";
+import { countOf, jsonText, padded, printable, quoted } from "../../src/report/text.ts";
 
 /** What a terminal could obey, and what stands for it. */
 const CASES = [

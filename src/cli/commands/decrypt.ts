@@ -11,7 +11,7 @@
  */
 
 import { unlockImage } from "../../crypto/image_proof.ts";
-import { Problems } from "../../input/problems.ts";
+import { Problems } from "../../problems/problems.ts";
 import { PAGE_SIZE } from "../../nvs/constants.ts";
 import { looksEncrypted } from "../../nvs/looks_encrypted.ts";
 import type { Partition } from "../../flash/partition.ts";
@@ -52,11 +52,19 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
   const subject = partition === undefined ? "" : `partition "${partition.label}" `;
   const key = await readKey(host, args, problems);
   if (host.files.linkStatOf(output) !== undefined) {
-    problems.add({ file: output }, "exists already; choose another name, or move it away");
+    problems.add(
+      { file: output },
+      "file-exists",
+      "exists already; choose another name, or move it away",
+    );
   }
   const isWhole = image !== undefined && image.length > 0 && image.length % PAGE_SIZE === 0;
   if (image !== undefined && !isWhole) {
-    problems.add({ file: input }, `has ${image.length} bytes; an image has a multiple of 4096`);
+    problems.add(
+      { file: input },
+      "not-an-image",
+      `has ${image.length} bytes; an image has a multiple of 4096`,
+    );
   }
   const searched = isWhole && problems.total === 0 ? await key.find?.(image) : undefined;
   const refusal = searched && searchRefusal(input, searched.search, partition);
@@ -65,16 +73,19 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
   let plain: Uint8Array | undefined;
   if (isWhole && keys === undefined) {
     // What is wrong with the key is known; whether the image is encrypted at all is a guess.
-    if (!looksEncrypted(image)) problems.add({ file: input }, `${subject}${NOT_ENCRYPTED}`);
+    if (!looksEncrypted(image)) {
+      problems.add({ file: input }, "not-encrypted", `${subject}${NOT_ENCRYPTED}`);
+    }
   } else if (isWhole && keys !== undefined) {
     const unlocked = unlockImage(image, keys);
     if (unlocked.kind === "encrypted") plain = unlocked.plain;
     else if (unlocked.kind === "wrong-key") {
       problems.add(
         { file: keyFile },
+        "wrong-key",
         `does not fit "${input}"; give the key it was encrypted with`,
       );
-    } else problems.add({ file: input }, `${subject}${NOT_ENCRYPTED}`);
+    } else problems.add({ file: input }, "not-encrypted", `${subject}${NOT_ENCRYPTED}`);
   }
   if (problems.total > 0 || plain === undefined) return reportRejected(host, style, problems);
 

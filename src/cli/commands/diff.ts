@@ -9,7 +9,7 @@
  * @module
  */
 
-import { Problems } from "../../input/problems.ts";
+import { Problems } from "../../problems/problems.ts";
 import { diffPartitions } from "../../nvs/diff.ts";
 import type { Host } from "../../ports/host.ts";
 import { diffJson, diffText } from "../../report/diff_report.ts";
@@ -58,6 +58,7 @@ export async function runDiff(host: Host, args: RawArgs): Promise<ExitCode> {
   if (dump.given.length > 0 && !hasDump) {
     problems.add(
       { file: args.positional("b") },
+      "option-not-for-image",
       `is an image, as the other one is; leave out ${dump.given.join(" and ")}`,
     );
   }

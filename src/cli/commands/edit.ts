@@ -8,7 +8,7 @@
  */
 
 import { encryptImage } from "../../crypto/image_cipher.ts";
-import { Problems } from "../../input/problems.ts";
+import { Problems } from "../../problems/problems.ts";
 import { applyEdits, type Edits } from "../../nvs/edit.ts";
 import type { FormatVersion } from "../../nvs/constants.ts";
 import type { DecodedPartition } from "../../nvs/decoded.ts";
@@ -49,7 +49,11 @@ export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
   const dump = readDumpOptions(files, args, problems);
   const image = await openImage(files, input, key, problems, dump);
   if (files.linkStatOf(out) !== undefined) {
-    problems.add({ file: out }, "exists already; choose another name, or move it away");
+    problems.add(
+      { file: out },
+      "file-exists",
+      "exists already; choose another name, or move it away",
+    );
   }
   if (image === undefined) return reportRejected(host, style, problems);
   if (isRefusal(image)) return reportRefused(host, style.isJson, [image]);
@@ -59,12 +63,15 @@ export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
   for (const { namespace, key } of missing) {
     problems.add(
       { file: input, key },
+      "key-not-found",
       `is not in namespace "${namespace}"; there is nothing to remove`,
     );
   }
   for (const item of items) {
     const fault = unkeptFault(item);
-    if (fault !== undefined) problems.add({ file: input, ...fault.place }, fault.message);
+    if (fault !== undefined) {
+      problems.add({ file: input, ...fault.place }, "item-not-kept", fault.message);
+    }
   }
   const geometry = sizeGiven ?? geometryOf(image.decoded.sizeBytes);
   const formatVersion = formatVersionOf(image.decoded);

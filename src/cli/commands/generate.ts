@@ -9,8 +9,8 @@
  * @module
  */
 
-import { Problems } from "../../input/problems.ts";
-import { Warnings } from "../../input/warnings.ts";
+import { Problems } from "../../problems/problems.ts";
+import { Warnings } from "../../problems/warnings.ts";
 import { writeBatch, type WriteCount } from "../../output/batch_writer.ts";
 import { type BatchPlan, checkBatch } from "../../plan/batch_check.ts";
 import { judge } from "../../plan/resume.ts";

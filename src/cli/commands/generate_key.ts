@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Problems } from "../../input/problems.ts";
+import { Problems } from "../../problems/problems.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";

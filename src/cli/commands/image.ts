@@ -11,7 +11,7 @@ import { isAbsolute, join } from "@std/path";
 import { encryptImage } from "../../crypto/image_cipher.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
 import { type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
-import { Problems } from "../../input/problems.ts";
+import { Problems } from "../../problems/problems.ts";
 import { companionNote } from "../../input/wifi_companions.ts";
 import { ENTRY_COUNT } from "../../nvs/constants.ts";
 import { imageSize, writeImage } from "../../nvs/partition.ts";
@@ -80,7 +80,11 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     );
   }
   if (host.files.linkStatOf(outPath) !== undefined) {
-    problems.add({ file: outPath }, "exists already; choose another name, or move it away");
+    problems.add(
+      { file: outPath },
+      "file-exists",
+      "exists already; choose another name, or move it away",
+    );
   }
   if (problems.total > 0 || layout === undefined) return reportRejected(host, style, problems);
 

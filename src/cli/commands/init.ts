@@ -10,7 +10,7 @@
 
 import { join } from "@std/path";
 import type { NewFile } from "../../files/new_file.ts";
-import { Problems } from "../../input/problems.ts";
+import { Problems } from "../../problems/problems.ts";
 import type { FileReader } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
@@ -57,12 +57,20 @@ function checkFree(
   // A link to a folder is as good as one; a link that leads nowhere is in the way.
   const kind = files.statOf(folder)?.kind ?? files.linkStatOf(folder)?.kind;
   if (kind !== undefined && kind !== "folder") {
-    problems.add({ file: folder }, "exists already, and is no folder; choose another");
+    problems.add(
+      { file: folder },
+      "output-folder",
+      "exists already, and is no folder; choose another",
+    );
     return;
   }
   for (const path of paths) {
     if (files.linkStatOf(path) !== undefined) {
-      problems.add({ file: path }, "exists already; choose another folder, or move it away");
+      problems.add(
+        { file: path },
+        "file-exists",
+        "exists already; choose another folder, or move it away",
+      );
     }
   }
 }

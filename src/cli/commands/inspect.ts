@@ -24,7 +24,7 @@
  * @module
  */
 
-import { Problems } from "../../input/problems.ts";
+import { Problems } from "../../problems/problems.ts";
 import { FileExistsError } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
 import { type ImageView, sourceText } from "../../report/image_view.ts";
@@ -135,6 +135,6 @@ async function putHtml(
     await writeAllOrNone(host, [{ path, content, secret: image.isEncrypted }]);
   } catch (error) {
     if (!(error instanceof FileExistsError)) throw error;
-    problems.add({ file: path }, "exists already; give another name with --html");
+    problems.add({ file: path }, "file-exists", "exists already; give another name with --html");
   }
 }

@@ -10,8 +10,8 @@
  */
 
 import { join } from "@std/path";
-import { Problems } from "../../input/problems.ts";
-import { Warnings } from "../../input/warnings.ts";
+import { Problems } from "../../problems/problems.ts";
+import { Warnings } from "../../problems/warnings.ts";
 import { checkBatch } from "../../plan/batch_check.ts";
 import { ManifestHeaderError, manifestPath } from "../../plan/manifest.ts";
 import { IMAGE_FOLDER } from "../../plan/names.ts";
@@ -49,7 +49,7 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   if (plan === undefined) return reject();
   const imageFolder = join(spec.outdir, IMAGE_FOLDER);
   if (files.namesIn(imageFolder) === undefined) {
-    problems.add({ file: imageFolder }, "does not exist; check --outdir");
+    problems.add({ file: imageFolder }, "file-missing", "does not exist; check --outdir");
     return reject();
   }
 
@@ -65,7 +65,7 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
     progress.clear();
     report.flush();
     if (!(error instanceof ManifestHeaderError)) throw error;
-    problems.add({ file: manifestPath(spec.outdir, spec.prefix) }, error.message);
+    problems.add({ file: manifestPath(spec.outdir, spec.prefix) }, "not-a-manifest", error.message);
     return reject();
   }
   if (!end.hasManifest) notes.push("there is no manifest to compare hashes with");

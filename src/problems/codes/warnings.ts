@@ -1,0 +1,32 @@
+import type { WarningCode } from "../code.ts";
+import type { Explanation } from "../explanation.ts";
+
+/** Of what may be wrong with values that can be used as they are. */
+export const WARNING_CODES = {
+  "shortened-number": {
+    title: "A number that a spreadsheet shortened",
+    text: "A warning. Spreadsheets show long numbers as 1.23E+11 and save them like that: the " +
+      "other digits are lost. Give the column the format Text, and enter the values again.",
+    example: ["123456789012    entered", "1.23457E+11     saved"],
+  },
+  "spreadsheet-error": {
+    title: "A spreadsheet's error in the place of a value",
+    text: "A warning. #REF!, #N/A, #NAME? and the like are what a formula shows that fails, #### " +
+      "is a column too narrow for its number. Mend the cell in the spreadsheet.",
+    example: ["SN-0007,#REF!"],
+  },
+  "lost-zeros": {
+    title: "Zeros in front that are missing",
+    text:
+      "A warning. Other cells of the column begin with zeros, and this one is shorter by just " +
+      "as many: a spreadsheet that took it for a number drops them. Give the column the format " +
+      "Text.",
+    example: ["00123", "124      was 00124"],
+  },
+  "repeated-value": {
+    title: "A serial number that occurs twice",
+    text: "A warning. The column is called serial, sn, mac, uid or device_id, or is the file id, " +
+      "and a value occurs again. --unique KEY makes that an error, --strict all warnings.",
+    example: ["--unique mac"],
+  },
+} as const satisfies Record<WarningCode, Explanation>;
