@@ -16,7 +16,12 @@ import type { Problems } from "../problems/problems.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { runLanes } from "../lanes/run_lanes.ts";
 import { type BatchPlan, manifestSize } from "../plan/batch_check.ts";
-import { createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
+import {
+  createdCsvChunks,
+  createdCsvPath,
+  hasCreatedCsv,
+  wantsCreatedCsv,
+} from "../plan/created_csv.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { outputFolders } from "../plan/names.ts";
 import { type Actions, judge } from "../plan/resume.ts";
@@ -181,8 +186,14 @@ class BatchRun {
   }
 
   async #writeCreatedCsv(claim: Claim): Promise<void> {
-    const { createdCsv: path, spec, values } = this.#plan;
-    if (path === undefined) return;
+    const { createdCsv: path, spec, schema, values } = this.#plan;
+    if (path === undefined) {
+      // A run that failed, or was killed, may have given it its name and not come to the disk.
+      if (spec.resume && wantsCreatedCsv(spec, schema)) {
+        await this.#disk.syncThere(createdCsvPath(spec.values));
+      }
+      return;
+    }
     const there = spec.resume ? this.#files.linkStatOf(path) : undefined;
     // Where there are no hard links, an empty file is what a killed run left.
     if (there?.kind === "file" && there.sizeBytes === 0) this.#files.remove(path);

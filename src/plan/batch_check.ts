@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import {
@@ -15,9 +16,10 @@ import {
   type UserFileRules,
   VALUES_FILE,
 } from "../files/user_file.ts";
+import { folderObstacle } from "../files/obstacle.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import { csvFaultsTo, reportTextError } from "../input/faults.ts";
-import type { Problems } from "../problems/problems.ts";
+import { Problems } from "../problems/problems.ts";
 import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
 import { encodingNote } from "../input/text_encoding.ts";
@@ -25,6 +27,7 @@ import { TextReader } from "../input/text_lines.ts";
 import { SpreadsheetDamage } from "../input/spreadsheet_damage.ts";
 import type { Warnings } from "../problems/warnings.ts";
 import { companionNote } from "../input/wifi_companions.ts";
+import type { KeyScheme } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
@@ -36,7 +39,9 @@ import { CreatedCsvCheck } from "./created_csv.ts";
 import { DeviceNames, DeviceSource } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
+import { sameFileFault, swappedFault } from "./mixed_up_files.ts";
 import { NameCheck } from "./name_check.ts";
+import { outputFolders } from "./names.ts";
 import { UniqueColumns } from "./unique_columns.ts";
 import { openValues } from "./values.ts";
 
@@ -90,7 +95,8 @@ export async function checkBatch(
   groupDevices = GROUP_DEVICES,
 ): Promise<BatchPlan | undefined> {
   pace.begin("checking");
-  const configuration = readConfiguration(files, spec.configuration, problems);
+  const configuration = openConfiguration(files, spec, problems);
+  if (configuration === "mixed-up") return undefined;
   const hasValues = isUserFile(files, spec.values, VALUES_FILE, problems);
   if (!hasValues || configuration === undefined || configuration.schema.rows.length === 0) {
     return undefined;
@@ -113,6 +119,7 @@ export async function checkBatch(
   const manifestBytes = manifestSize(files, spec);
   const keys = keySchemeOf(spec.keySource);
   const deviceNames = new DeviceNames(spec, header);
+  if (use === "write") checkFolders(files, spec, keys, problems);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
   if (!names.checkHeader(header)) return undefined;
   const damage = use === "read"
@@ -166,6 +173,7 @@ export async function checkBatch(
   values.endPart();
   names.finish(deviceCount);
   source.finish();
+  cellFiles.finish([spec.values, spec.configuration], problems);
   damage?.finish();
   // A row that could not be read may be the one that is meant.
   if (!values.hasFaultyRows()) only.finish(spec, deviceCount, problems);
@@ -232,6 +240,26 @@ class GroupSize {
   }
 }
 
+/** Reports the files that are where folders of the batch have to be. */
+function checkFolders(
+  files: FileReader,
+  { outdir, writeCsv }: BatchSpec,
+  keys: KeyScheme,
+  problems: Problems,
+): void {
+  const reported = new Set<string>();
+  for (const folder of outputFolders(writeCsv, keys)) {
+    const obstacle = isAbsolute(folder)
+      ? folderObstacle(files, folder)
+      : folderObstacle(files, join(outdir, folder), "choose another --outdir, or move it away");
+    if (obstacle === undefined || reported.has(obstacle.path)) continue;
+    // Links and pipes may have been planted: the claim ends the run for those.
+    if (files.linkStatOf(obstacle.path)?.kind !== "file") continue;
+    reported.add(obstacle.path);
+    problems.add({ file: obstacle.path }, "output-folder", obstacle.message);
+  }
+}
+
 /** A file that has the manifest's name and is none would be spoiled by rows. */
 function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): void {
   const path = manifestPath(spec.outdir, spec.prefix);
@@ -247,6 +275,26 @@ function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): 
 /** Bytes of the batch's manifest; 0 if there is none. */
 export function manifestSize(files: FileReader, spec: { outdir: string; prefix: string }): number {
   return files.statOf(manifestPath(spec.outdir, spec.prefix))?.sizeBytes ?? 0;
+}
+
+/** Reads the configuration, unless the two inputs are mixed up, which is one problem. */
+function openConfiguration(
+  files: FileReader,
+  spec: BatchSpec,
+  problems: Problems,
+): ReturnType<typeof readConfiguration> | "mixed-up" {
+  const found = new Problems();
+  const same = sameFileFault(files, spec);
+  const configuration = same === undefined
+    ? readConfiguration(files, spec.configuration, found)
+    : undefined;
+  const mixedUp = same ?? (found.total > 0 ? swappedFault(files, spec) : undefined);
+  if (mixedUp === undefined) {
+    problems.addAll(found);
+    return configuration;
+  }
+  problems.add({ file: spec.configuration }, "swapped-files", mixedUp);
+  return "mixed-up";
 }
 
 function readConfiguration(

@@ -25,6 +25,11 @@ export function createdCsvPath(values: string): string {
   return `${values.slice(0, values.length - extension.length)}_created${extension}`;
 }
 
+/** Whether a batch has the file: its configuration says REPEAT, and CSVs are wanted. */
+export function wantsCreatedCsv({ writeCsv }: BatchSpec, { keys }: Schema): boolean {
+  return writeCsv && keys.some((row) => row.repeated);
+}
+
 /** Finds out, along the first pass, whether the file is there already. */
 export class CreatedCsvCheck {
   readonly #path: string | undefined;
@@ -32,7 +37,7 @@ export class CreatedCsvCheck {
   readonly #hash = createHash("sha256");
 
   constructor(spec: BatchSpec, schema: Schema, isThere: boolean) {
-    const isWanted = !isThere && spec.writeCsv && schema.keys.some((row) => row.repeated);
+    const isWanted = !isThere && wantsCreatedCsv(spec, schema);
     this.#path = isWanted ? createdCsvPath(spec.values) : undefined;
     this.#isResumed = spec.resume;
   }

@@ -4,7 +4,7 @@ import { absolutePath } from "../files/absolute.ts";
 import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Problems } from "../problems/problems.ts";
-import type { ValuesHeader } from "../input/values_header.ts";
+import { noColumnText, type ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { isChosen } from "./choice.ts";
@@ -89,8 +89,7 @@ export class NameCheck {
       this.#problems.add(
         { file: values, line },
         "unknown-column",
-        `has no column "${fileIdColumn}" for --fileid; ` +
-          `its columns are ${names.map((name) => `"${name}"`).join(", ")}`,
+        noColumnText(fileIdColumn, "--fileid", names),
       );
     }
     return count > 0;

@@ -200,12 +200,12 @@ Deno.test("--only: a problem in another device's row rejects the run", async () 
     const values = batchFiles(4)["values.csv"] as string;
     writeFiles(cwd, { ...batchFiles(4), "values.csv": `${values}SN-5,x,files/cert-0.bin,\n` });
     const { stderr } = await refuse(generate(["--only", "1"]), cwd, REJECTED);
-    assertMatch(stderr, /^values\.csv:6:2: /);
+    assertMatch(stderr, /^values\.csv:6:2 \(device 5\): /);
     assertMatch(stderr, /^1 problem;/m);
     // Which devices there are cannot be said while a row cannot be read.
     writeFiles(cwd, { "values.csv": `${values}SN-5\n` });
     const unread = await refuse(generate(["--only", "5"]), cwd, REJECTED);
-    assertMatch(unread.stderr, /^values\.csv:6: has 1 cell[^]*^1 problem;/m);
+    assertMatch(unread.stderr, /^values\.csv:6 \(device 5\): has 1 cell[^]*^1 problem;/m);
   });
 });
 

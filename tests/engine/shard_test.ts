@@ -146,8 +146,8 @@ Deno.test("a problem anywhere in the batch rejects every shard", async () => {
       const args = shard(index, ["--fileid", "serial"]);
       const { code, stderr } = await runProgram(args, { cwd });
       assertEquals(code, REJECTED);
-      assertMatch(stderr, /^values\.csv:6:\d+: .*file id "SN-4" was used in line 5/m);
-      assertMatch(stderr, /^values\.csv:8:\d+: .*files\/none\.bin/m);
+      assertMatch(stderr, /^values\.csv:6:\d+ \(SN-4\): .*file id "SN-4" was used in line 5/m);
+      assertMatch(stderr, /^values\.csv:8:\d+ \(SN-7\): .*files\/none\.bin/m);
       assertSameFiles(treeOf(cwd), tree);
     }
   });

@@ -10,6 +10,7 @@
  */
 
 import { join } from "@std/path";
+import { folderObstacle } from "../../files/obstacle.ts";
 import { Problems } from "../../problems/problems.ts";
 import { Warnings } from "../../problems/warnings.ts";
 import { checkBatch } from "../../plan/batch_check.ts";
@@ -49,7 +50,16 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   if (plan === undefined) return reject();
   const imageFolder = join(spec.outdir, IMAGE_FOLDER);
   if (files.namesIn(imageFolder) === undefined) {
-    problems.add({ file: imageFolder }, "file-missing", "does not exist; check --outdir");
+    const obstacle = folderObstacle(files, imageFolder);
+    if (obstacle === undefined) {
+      problems.add({ file: imageFolder }, "file-missing", "does not exist; check --outdir");
+    } else {
+      problems.add(
+        { file: obstacle.path },
+        "not-a-folder",
+        "is no folder of images; check --outdir",
+      );
+    }
     return reject();
   }
 
