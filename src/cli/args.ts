@@ -48,6 +48,14 @@ export class RawArgs {
     return this.#positionals.get(name) ?? [];
   }
 
+  /** All options that were given, with their values, by the table's names and in its order. */
+  given(): { name: string; values: readonly string[] }[] {
+    return flagsOf(this.command).flatMap(({ name }) => {
+      const values = this.#options.get(canonical(name));
+      return values === undefined ? [] : [{ name, values }];
+    });
+  }
+
   has(name: FlagName): boolean {
     return this.#options.has(canonical(name));
   }

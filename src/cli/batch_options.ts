@@ -10,12 +10,13 @@ import type { Problems } from "../problems/problems.ts";
 import { type FormatVersion, MAX_IMAGE_BYTES, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
 import type { BatchSpec } from "../plan/checked_batch.ts";
+import { createdCsvPath } from "../plan/created_csv.ts";
 import { MAX_PREFIX_DIGITS, namePartFault, type PrefixNumber } from "../plan/names.ts";
 import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
-import { outputPath } from "./output_path.ts";
+import { outputFile, outputPath } from "./output_path.ts";
 import { isUsableSize, sizeHint } from "./size_hint.ts";
 
 /**
@@ -40,6 +41,7 @@ export async function resolveBatch(
   const prefixNumber = parsePrefixNumber(args.values("prefix_num"));
   const fileIdColumn = args.value("fileid");
   const formatVersion = parseFormatVersion(args.value("version"));
+  const createdCsv = parseCreatedCsv(args, files.isWindows);
   const only = parseOnly(args.list("only"));
   const { keySource, notes } = await resolveKeySource(files, args, problems);
   for (const name of ["keyfile", "input", "output"] as const) {
@@ -58,6 +60,7 @@ export async function resolveBatch(
       outdir: outputPath("--outdir", args.value("outdir") ?? ".", files.isWindows),
       keySource,
       writeCsv: !args.has("no-csv"),
+      ...(createdCsv === undefined ? {} : { createdCsv }),
       uniqueColumns: parseColumns(args.value("unique")),
       shard: parseShard(args.value("shard")),
       ...(only === undefined ? {} : { only }),
@@ -105,6 +108,25 @@ export function parseFormatVersion(text = "2"): FormatVersion {
   throw new UsageError(
     `--version ${text} is unknown; it takes 1 or 2 (mfg_gen version tells the program's)`,
   );
+}
+
+/** In place of a path: no file. */
+const NO_FILE = "none";
+
+/** Where `<values>_created.csv` goes: beside the values, unless the user says otherwise. */
+function parseCreatedCsv(args: RawArgs, isWindows: boolean): string | undefined {
+  const given = args.value("created-csv");
+  if (args.command === "verify" || given === NO_FILE) return undefined;
+  if (given !== undefined && args.has("no-csv")) {
+    throw new UsageError(
+      "--no-csv leaves <values>_created.csv out, and --created-csv names a place for it; " +
+        "give one of them",
+    );
+  }
+  if (args.has("no-csv")) return undefined;
+  return given === undefined
+    ? createdCsvPath(args.positional("values"))
+    : outputFile("--created-csv", given, isWindows);
 }
 
 function parseColumns(text: string | undefined): string[] {

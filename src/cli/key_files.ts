@@ -12,7 +12,7 @@ import type { XtsKeys } from "../crypto/xts.ts";
 import type { Problems } from "../problems/problems.ts";
 import { Disk, syncNotes } from "../files/disk.ts";
 import { type NewFile, putNewFile, removeAfter } from "../files/new_file.ts";
-import { isSamePath } from "../plan/name_check.ts";
+import { isSamePath } from "../plan/same_path.ts";
 import type { Host } from "../ports/host.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";

@@ -18,6 +18,13 @@ export function outputPath(argument: string, path: string, isWindows: boolean): 
   return path;
 }
 
+/** The same for a file. @throws {UsageError} Also if it is the path of a folder. */
+export function outputFile(argument: string, path: string, isWindows: boolean): string {
+  const end = isWindows ? /(^|[/\\])\.{0,2}$/ : /(^|\/)\.{0,2}$/;
+  if (end.test(path)) throw new UsageError(`${argument} "${path}" names a folder`);
+  return outputPath(argument, path, isWindows);
+}
+
 /** Reports what keeps a new file from being made. @param mend What to do if it exists already. */
 export function checkNewFile(
   files: FileReader,

@@ -17,10 +17,10 @@ import { keySchemeOf } from "../keys/key_source.ts";
 import { runLanes } from "../lanes/run_lanes.ts";
 import { type BatchPlan, manifestSize } from "../plan/batch_check.ts";
 import {
+  CREATED_CSV_HINT,
   createdCsvChunks,
-  createdCsvPath,
   hasCreatedCsv,
-  wantsCreatedCsv,
+  wantedCreatedCsv,
 } from "../plan/created_csv.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { outputFolders } from "../plan/names.ts";
@@ -189,9 +189,8 @@ class BatchRun {
     const { createdCsv: path, spec, schema, values } = this.#plan;
     if (path === undefined) {
       // A run that failed, or was killed, may have given it its name and not come to the disk.
-      if (spec.resume && wantsCreatedCsv(spec, schema)) {
-        await this.#disk.syncThere(createdCsvPath(spec.values));
-      }
+      const earlier = spec.resume ? wantedCreatedCsv(spec, schema) : undefined;
+      if (earlier !== undefined) await this.#disk.syncThere(earlier);
       return;
     }
     const there = spec.resume ? this.#files.linkStatOf(path) : undefined;
@@ -204,8 +203,11 @@ class BatchRun {
     } catch (error) {
       if (error instanceof Stopped) return;
       // Another shard may have been faster.
-      if (!(error instanceof FileExistsError)) throw error;
-      if (!hasCreatedCsv(this.#files, path, values)) throw error;
+      const isThere = error instanceof FileExistsError && error.path === path;
+      if (isThere && hasCreatedCsv(this.#files, path, values)) return;
+      throw error instanceof IoError && error.path !== values.path
+        ? new IoError(error.action, error.path, `${error.reason}; ${CREATED_CSV_HINT}`)
+        : error;
     }
   }
 

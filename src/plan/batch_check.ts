@@ -54,10 +54,19 @@ export interface Fullness {
   totalEntries: number;
 }
 
+/** What a batch is made of besides the values, as it was read. */
+export interface BatchInputs {
+  configuration: { sizeBytes: number; sha256: string };
+  /** The files that cells name; the hash is over the path and the hash of each. */
+  cellFiles: { count: number; sha256: string };
+}
+
 /** A batch that passed the check, ready to be written. */
 export interface BatchPlan extends CheckedBatch {
-  /** Devices that are chosen. */
+  inputs: BatchInputs;
+  /** Devices that are chosen, and the names of the first and the last one. */
   chosenCount: number;
+  chosenNames: [first: string, last: string];
   /** Bytes of all their images together. */
   imageBytes: number;
   /** Bytes of the manifest when the check began: more of them mean that another run was faster. */
@@ -137,6 +146,7 @@ export async function checkBatch(
   };
   let deviceCount = 0;
   let chosenCount = 0;
+  const chosenNames: [string, string] = ["", ""];
   let imageBytes = 0;
 
   for (const row of values.rows) {
@@ -148,7 +158,10 @@ export async function checkBatch(
     names.check(row, device);
     only.add(row.number, device.fileId);
     const isOwn = isChosen(spec, row.number, device.fileId);
-    if (isOwn) chosenCount++;
+    if (isOwn) {
+      if (chosenCount++ === 0) chosenNames[0] = device.name;
+      chosenNames[1] = device.name;
+    }
     const content = source.layOut(row, device.name);
     if (content !== undefined) {
       const { layout } = content;
@@ -182,10 +195,15 @@ export async function checkBatch(
   if (problems.total > 0) return undefined;
 
   const checked = values.checked();
+  const { sha256, sizeBytes } = configuration;
+  const inputs: BatchInputs = {
+    configuration: { sha256, sizeBytes },
+    cellFiles: { count: cellFiles.digests.size, sha256: filesDigest.digest() },
+  };
   const batchId = fingerprint({
-    configuration: configuration.sha256,
+    configuration: sha256,
     values: checked.sha256,
-    cellFiles: filesDigest.digest(),
+    cellFiles: inputs.cellFiles.sha256,
     size: String(spec.geometry.sizeBytes),
     version: String(spec.formatVersion),
     names: JSON.stringify([spec.prefix, spec.prefixNumber, spec.fileIdColumn]),
@@ -198,8 +216,10 @@ export async function checkBatch(
     values: checked,
     cellFiles: cellFiles.digests.snapshot(),
     batchId,
+    inputs,
     deviceCount,
     chosenCount,
+    chosenNames,
     imageBytes,
     manifestBytes,
     fullest,
@@ -210,6 +230,7 @@ export async function checkBatch(
       ...companionNote(schema.keys),
       ...readOnlyNote(spec.geometry),
       ...names.notes,
+      ...created.notes,
     ],
   };
 }
@@ -301,7 +322,7 @@ function readConfiguration(
   files: FileReader,
   file: string,
   problems: Problems,
-): { schema: Schema; sha256: string; notes: string[] } | undefined {
+): { schema: Schema; sha256: string; sizeBytes: number; notes: string[] } | undefined {
   if (!isUserFile(files, file, CONFIGURATION_FILE, problems)) return undefined;
   try {
     const bytes = files.readFile(file);
@@ -315,7 +336,7 @@ function readConfiguration(
     const schema = parseSchema(records, file, problems);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const notes = [...encodingNote(file, text.encoding), ...separator.notes(file)];
-    return { schema, sha256, notes };
+    return { schema, sha256, sizeBytes: bytes.length, notes };
   } catch (error) {
     reportTextError(error, file, problems);
     return undefined;

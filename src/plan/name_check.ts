@@ -1,6 +1,5 @@
 import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
-import { absolutePath } from "../files/absolute.ts";
 import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Problems } from "../problems/problems.ts";
@@ -19,6 +18,7 @@ import {
   namePartFault,
   outputFolders,
 } from "./names.ts";
+import { isSamePath } from "./same_path.ts";
 
 /** Of files that exist already, only so many are named: a second run meets all of the first. */
 const MAX_NAMED_FILES = 10;
@@ -187,13 +187,6 @@ export class NameCheck {
   #fullPath(path: string): string {
     return isAbsolute(path) ? path : join(this.#spec.outdir, path);
   }
-}
-
-/** Whether two paths, relative to a folder unless absolute, are one file on some system. */
-export function isSamePath(a: string, b: string, folder: string): boolean {
-  const whole = (path: string) =>
-    foldedName(absolutePath(isAbsolute(path) ? path : join(folder, path)));
-  return whole(a) === whole(b);
 }
 
 function shortened(text: string): string {

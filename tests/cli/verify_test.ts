@@ -258,6 +258,7 @@ Deno.test("--json and --quiet of a sound batch, and without its manifest", async
       ok: 3,
       different: 0,
       surplus: [],
+      report: null,
       notes: ["there is no manifest to compare hashes with"],
     });
   });

@@ -18,7 +18,7 @@ import { imageSize, writeImage } from "../../nvs/partition.ts";
 import { CellFiles } from "../../plan/cell_files.ts";
 import { NVS_CSV_FILE } from "../../files/user_file.ts";
 import { isUserFile, readOnlyNote } from "../../plan/batch_check.ts";
-import { isSamePath } from "../../plan/name_check.ts";
+import { isSamePath } from "../../plan/same_path.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
