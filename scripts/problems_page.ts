@@ -43,10 +43,8 @@ export async function problemsPage(): Promise<string> {
     "What `inspect`, `diff` and `verify` find in an image, as they name it. The last one is a " +
     "remark: unusual, and to a device as good as anything.",
     "",
-    "| finding | meaning |",
-    "| --- | --- |",
     ...Object.entries({ ...FINDING_RULES, ...REMARK_RULES }).map(([rule, text]) =>
-      `| \`${rule}\` | ${text} |`
+      `- \`${rule}\`: ${text}`
     ),
   ];
   return await formatted(lines.join("\n"));

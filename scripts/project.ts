@@ -21,6 +21,7 @@ const FOR_USERS = [
   "CONTRIBUTING.md",
   "LICENSE",
   "README.md",
+  "README_CN.md",
   "SECURITY.md",
   "SPEC.md",
   "docs",

@@ -11,8 +11,6 @@ declare module "@std/cli/parse-args" {
     string?: readonly string[];
     boolean?: readonly string[];
     collect?: readonly string[];
-    stopEarly?: boolean;
-    unknown?: (argument: string, key?: string, value?: unknown) => unknown;
   }
   export function parseArgs(
     args: readonly string[],

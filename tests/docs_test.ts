@@ -1,11 +1,12 @@
-/** README.md and docs/ against the program: links, options, exit statuses, command lines, the example. */
+/** README.md and docs/ against the program: links, options, exit statuses, JSON, command lines, examples. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { findCommand, parseCommandLine } from "../src/cli/args.ts";
 import { EXIT } from "../src/cli/exit_code.ts";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import { type Flag, FLAGS } from "../src/cli/flags.ts";
+import { ENCODING_EXAMPLES, parseEncoding } from "../src/input/encoding.ts";
 import { filesIn, inTempFolder, projectPath, runProcess, writeFiles } from "./helpers.ts";
 
 const ALL_FLAGS: readonly Flag[] = FLAGS;
@@ -17,7 +18,7 @@ interface Page {
 }
 
 /** All pages for users: those beside README.md, and docs/. */
-const PAGES: readonly Page[] = ["", "docs/"].flatMap((folder) =>
+const PAGES: readonly Page[] = ["", "docs/", "docs/zh_CN/"].flatMap((folder) =>
   [...Deno.readDirSync(projectPath(folder))]
     .filter(({ name, isFile }) => isFile && name.endsWith(".md"))
     .map(({ name }) => `${folder}${name}`)
@@ -26,6 +27,7 @@ const PAGES: readonly Page[] = ["", "docs/"].flatMap((folder) =>
 );
 
 const README = pageOf("README.md").text;
+const REFERENCE = pageOf("docs/reference.md").text;
 
 function pageOf(path: string): Page {
   const page = PAGES.find((known) => known.path === path);
@@ -59,6 +61,11 @@ function proseOf(text: string): string {
   return text.replace(FENCED, "").replace(/`[^`\n]*`/g, "");
 }
 
+/** Columns of a line; a Chinese character takes two. */
+function widthOf(line: string): number {
+  return line.replace(/[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/gu, "xx").length;
+}
+
 /** Where GitHub puts the headings of a page. */
 function anchorsOf(text: string): Set<string> {
   const headings = text.replace(FENCED, "").matchAll(/^#+ (.+)$/gm);
@@ -73,7 +80,24 @@ Deno.test("the pages are found", () => {
   for (const path of ["README.md", "SPEC.md", "docs/guide.md", "docs/migrate.md"]) pageOf(path);
 });
 
+Deno.test("README.md can be read in one go: it has at most 250 lines", () => {
+  assertLessOrEqual(README.trimEnd().split("\n").length, 250);
+});
+
+Deno.test("README.md: the picture has every folder of src/", () => {
+  const folders = [...Deno.readDirSync(projectPath("src"))].filter(({ isDirectory }) =>
+    isDirectory
+  );
+  assert(folders.length > 10);
+  assertEquals(folders.filter(({ name }) => !new RegExp(`src/${name}\\b`).test(README)), []);
+});
+
 for (const { path, text } of PAGES) {
+  Deno.test(`${path}: its tables fit 100 columns`, () => {
+    const lines = text.split("\n").filter((line) => line.startsWith("|"));
+    assertEquals(lines.filter((line) => widthOf(line) > 100), []);
+  });
+
   Deno.test(`${path}: every relative link leads somewhere`, () => {
     const dead: string[] = [];
     for (const [, target] of proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -101,28 +125,22 @@ function exists(path: string): boolean {
   }
 }
 
-Deno.test("README.md names every command and every option, with its values", () => {
-  const missing = [
-    ...COMMANDS.filter(({ name }) => !README.includes(`mfg_gen ${name}`)).map(({ name }) => name),
-    ...ALL_FLAGS.filter(({ hidden }) => !hidden)
-      .map(({ name, values }) => `\`--${[name, ...values].join(" ")}\``)
-      .filter((usage) => !README.includes(usage)),
-  ];
-  assertEquals([...new Set(missing)], []);
+Deno.test("docs/reference.md shows how every command is called", () => {
+  const missing = COMMANDS.filter(({ name }) => !REFERENCE.includes(`\nmfg_gen ${name} `));
+  assertEquals(missing.map(({ name }) => name), []);
 });
 
-Deno.test("README.md: the option tables name the commands that take each option", () => {
-  const rows = [...README.matchAll(/^\| `--([\w-]+)[^`]*` +\| ([^|]+?) +\|/gm)];
-  assertEquals(rows.length, new Set(rows.map(([, name]) => name)).size, "an option twice");
-  for (const [, name, cell] of rows) {
-    const takers = ALL_FLAGS.filter((flag) => flag.name === name && !flag.hidden)
-      .flatMap(({ commands }) => commands);
-    assertEquals(
-      commandsIn(cell!),
-      COMMANDS.map(({ name }) => name).filter((name) => takers.includes(name)),
-      `--${name}`,
-    );
+Deno.test("docs/reference.md lists every option once, with its values and the commands that take it", () => {
+  const listed = [...REFERENCE.matchAll(/^- `(--[^`]+)` \(([^)]+)\):/gm)]
+    .map(([, usage, commands]) => [usage!, commandsIn(commands!.replace(/\s+/g, " "))] as const);
+  assertEquals(listed.length, new Set(listed.map(([usage]) => usage)).size, "an option twice");
+  const known = new Map<string, string[]>();
+  for (const { name, values, commands } of ALL_FLAGS.filter(({ hidden }) => !hidden)) {
+    const usage = `--${[name, ...values].join(" ")}`;
+    const takers = [...known.get(usage) ?? [], ...commands];
+    known.set(usage, COMMANDS.map(({ name }) => name).filter((each) => takers.includes(each)));
   }
+  assertEquals(Object.fromEntries(listed), Object.fromEntries(known));
 });
 
 /** "generate, verify", "all" or "all but version" as names of commands. */
@@ -136,8 +154,18 @@ function commandsIn(cell: string): string[] {
   return names.filter((name) => listed.includes(name));
 }
 
-Deno.test("README.md lists every exit status", () => {
-  const listed = [...README.matchAll(/^\| (\d+) +\| /gm)].map(([, status]) => Number(status));
+Deno.test("docs/reference.md lists every encoding", () => {
+  const [table] = /^\| encoding [^]*?\n\n/m.exec(REFERENCE)!;
+  const listed = [...table.matchAll(/^\| (`[^|]*)\|/gm)]
+    .flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  assert(listed.length > 10);
+  const example = (name: string) => name.replace("(n;0xNN)", "(16;0xFF)");
+  assertEquals(listed.filter((name) => parseEncoding(example(name)) === undefined), []);
+  assertEquals(ENCODING_EXAMPLES.filter((name) => !listed.map(example).includes(name)), []);
+});
+
+Deno.test("docs/reference.md lists every exit status", () => {
+  const listed = [...REFERENCE.matchAll(/^\| (\d+) +\| /gm)].map(([, status]) => Number(status));
   assertEquals(listed, Object.values(EXIT));
 });
 
@@ -199,7 +227,7 @@ function timeless(text: string): string {
   return text.replace(/in [\d.]+ s \(\d+ devices\/s\)/, "in … s").replaceAll("\\", "/");
 }
 
-Deno.test("README.md: the first batch runs, and prints and leaves what is shown", async () => {
+Deno.test("README.md: the first batch runs, and prints what is shown and leaves the files", async () => {
   await inTempFolder(async (cwd) => {
     const inputs = {
       "conf.csv": exampleOf("conf.csv"),
@@ -213,7 +241,10 @@ Deno.test("README.md: the first batch runs, and prints and leaves what is shown"
       assertEquals(timeless(outcome.stdout), timeless(output));
     }
     const made = filesIn(cwd).filter((path) => !Object.hasOwn(inputs, path));
-    assertEquals(made, exampleOf("files").trim().split("\n"));
+    assertEquals(made, [
+      ...["out/bin/Dev-A7.bin", "out/bin/Dev-A8.bin", "out/csv/Dev-A7.csv", "out/csv/Dev-A8.csv"],
+      ...["out/manifest-Dev.csv", "values_created.csv"],
+    ]);
   });
 });
 
@@ -230,8 +261,10 @@ Deno.test("README.md: the faults of the example are reported as shown", async ()
   });
 });
 
-Deno.test("README.md: the library example runs", async () => {
-  const [example] = blocksOf(README).filter(({ language }) => language === "ts");
+Deno.test("docs/library.md: the example runs", async () => {
+  const [example] = blocksOf(pageOf("docs/library.md").text).filter(({ language }) =>
+    language === "ts"
+  );
   assert(example !== undefined);
   await inTempFolder(async (cwd) => {
     const { href } = new URL("../mod.ts", import.meta.url);

@@ -84,16 +84,22 @@ export class RawArgs {
  */
 export function parseCommandLine(command: Command, args: readonly string[]): RawArgs {
   const flags = flagsOf(command.name);
-  const { options, rest, values } = joinValues(args, flags);
-  const parsed = parseArgs([...options, "--", ...rest], {
-    string: ["_"],
-    boolean: flags.map(({ name }) => canonical(name)),
-    unknown: () => true,
+  const names = (isSwitch: boolean) =>
+    flags.filter(({ values }) => (values.length === 0) === isSwitch)
+      .map(({ name }) => canonical(name));
+  const parsed = parseArgs(withTiedValues(args, flags), {
+    string: ["_", ...names(false)],
+    boolean: names(true),
+    collect: [...names(false), ...names(true)],
   });
   const given = new Map<string, readonly string[]>();
-  for (const { name } of flags) {
-    const key = canonical(name);
-    if (parsed[key] === true) given.set(key, values.get(key) ?? []);
+  for (const { name, values, isRepeatable } of flags) {
+    const found = parsed[canonical(name)] as readonly (string | true)[];
+    if (found.length === 0) continue;
+    if (found.length > Math.max(values.length, 1) && !isRepeatable && name !== "help") {
+      throw new UsageError(`--${name} is given twice`);
+    }
+    given.set(canonical(name), found.filter((value) => value !== true));
   }
 
   const positionals = given.has("help") ? new Map() : namedPositionals(command, parsed._);
@@ -131,42 +137,32 @@ function namedPositionals(
   return positionals;
 }
 
-interface JoinedArgs {
-  /** Each option once, as a switch in canonical spelling. */
-  options: string[];
-  /** What is no option. */
-  rest: string[];
-  /** The values of options that take some. */
-  values: Map<string, string[]>;
-}
-
-/** Takes each option's values along, which `parseArgs` would not: two of them, or one like "-1". */
-function joinValues(args: readonly string[], flags: readonly Flag[]): JoinedArgs {
-  const joined: JoinedArgs = { options: [], rest: [], values: new Map() };
+/**
+ * The arguments as `parseArgs` has to have them: it gives an option one value,
+ * none that begins with `-`, takes `true` behind a switch for one, and `--_` for
+ * the list of the rest. So unknown options end here, each value is tied to its
+ * option by `=`, in canonical spelling, and what is no option stands behind `--`.
+ */
+function withTiedValues(args: readonly string[], flags: readonly Flag[]): string[] {
+  const options: string[] = [];
+  const rest: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const arg = args[at]!;
     if (arg === "--") {
-      joined.rest.push(...args.slice(at + 1));
+      rest.push(...args.slice(at + 1));
       break;
     }
-    if (arg === "-h") {
-      joined.options.push("--help");
-      continue;
-    }
     if (!arg.startsWith("-") || arg === "-") {
-      joined.rest.push(arg);
+      rest.push(arg);
       continue;
     }
-    const [typed, inline] = splitAt(arg, "=");
+    const [typed, inline] = splitAt(arg === "-h" ? "--help" : arg, "=");
     const flag = flags.find(({ name }) => `--${canonical(name)}` === canonical(typed));
     if (flag === undefined) throw unknownOption(typed, flags);
-    const key = canonical(flag.name);
-    const earlier = joined.values.get(key) ?? [];
-    if (!joined.options.includes(`--${key}`)) joined.options.push(`--${key}`);
-    else if (!flag.isRepeatable) throw new UsageError(`--${flag.name} is given twice`);
-
+    const option = `--${canonical(flag.name)}`;
     if (flag.values.length === 0) {
       if (inline !== undefined) throw new UsageError(`--${flag.name} takes no value`);
+      options.push(option);
       continue;
     }
     const values = inline === undefined ? [] : [inline];
@@ -175,15 +171,14 @@ function joinValues(args: readonly string[], flags: readonly Flag[]): JoinedArgs
       values.push(args[++at]!);
     }
     if (values.length < flag.values.length || values.includes("")) {
+      const usage = flag.values.join(" ");
       throw new UsageError(
-        `--${flag.name} needs ${flag.values.join(" and ")}; write --${flag.name} ${
-          flag.values.join(" ")
-        }`,
+        `--${flag.name} needs ${flag.values.join(" and ")}; write --${flag.name} ${usage}`,
       );
     }
-    joined.values.set(key, [...earlier, ...values]);
+    options.push(...values.map((value) => `${option}=${value}`));
   }
-  return joined;
+  return [...options, "--", ...rest];
 }
 
 function splitAt(text: string, separator: string): [string, string | undefined] {

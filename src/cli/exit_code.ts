@@ -1,4 +1,4 @@
-/** Exit statuses, as the README publishes them. */
+/** Exit statuses, as docs/reference.md publishes them. */
 export const EXIT = {
   done: 0,
   bug: 1,

@@ -1,6 +1,9 @@
 /**
  * The batch id: what a manifest row says its image was made of.
  *
+ * SHA-256 comes from `node:crypto` in the whole program, which is native:
+ * `@std/crypto` has a synchronous one in WebAssembly only.
+ *
  * @module
  */
 

@@ -57,6 +57,8 @@ testBadInputs("command lines are refused", [
   option(["--file-id", "k"], "option --file-id is unknown; did you mean --fileid?"),
   option(["--nothing-like-it"], "option --nothing-like-it is unknown"),
   option(["-k"], "option -k is unknown"),
+  option(["--_=x"], "option --_ is unknown"),
+  option(["--keygen", "true"], 'argument "true" is one too many'),
   option(["-keygen"], "option -keygen is unknown; did you mean --keygen?"),
   option(["--keygen", "--keygen"], "--keygen is given twice"),
   option(["--no-csv", "--no_csv"], "--no-csv is given twice"),

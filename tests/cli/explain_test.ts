@@ -2,6 +2,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PROBLEMS_PAGE, problemsPage } from "../../scripts/problems_page.ts";
+import { COMMANDS } from "../../src/cli/command_table.ts";
+import { FLAGS } from "../../src/cli/flags.ts";
 import { FINDING_RULES, REMARK_RULES } from "../../src/nvs/findings.ts";
 import type { Explanation } from "../../src/problems/explanation.ts";
 import { EXPLANATIONS } from "../../src/problems/explanations.ts";
@@ -33,6 +35,18 @@ Deno.test("every code has a title, a paragraph and an example, in the words of t
     assert(!/ {2}|\n/.test(text), code);
     assert(example.length > 0 && example.every((line) => line.length <= 90), code);
     assert(!Object.hasOwn(RULES, code), `${code} is a finding too`);
+  }
+});
+
+Deno.test("explanations name only options that there are, and commands", () => {
+  const options = new Set<string>(FLAGS.map(({ name }) => name));
+  const commands = new Set<string>(COMMANDS.map(({ name }) => name));
+  for (const [code, { text, example }] of CODES) {
+    const lines = [text, ...example];
+    const named = lines.flatMap((line) => [...line.matchAll(/(?<![\w-])--([a-z][\w-]*)/g)]);
+    assertEquals(named.map(([, name]) => name).filter((name) => !options.has(name!)), [], code);
+    const called = example.flatMap((line) => /^mfg_gen ([\w-]+)/.exec(line)?.[1] ?? []);
+    assertEquals(called.filter((name) => !commands.has(name)), [], code);
   }
 });
 

@@ -13,6 +13,7 @@ import {
   treeOf,
   writeFiles,
 } from "../helpers.ts";
+import { flagsOf } from "../../src/cli/flags.ts";
 import { HMAC_KEY, KEY_PARTITION } from "./key_files.ts";
 
 const VECTORS = projectPath("testdata/vectors");
@@ -317,6 +318,12 @@ Deno.test("a thousand devices are verified in about the time that they were writ
     );
     assert(ratio < MAX_RATIO, `${ratio} times as long`);
   });
+});
+
+Deno.test("every option of generate is one of verify, hidden where it means nothing there", () => {
+  const known = flagsOf("verify").map(({ name, values }) => [name, ...values].join(" "));
+  const own = flagsOf("generate").map(({ name, values }) => [name, ...values].join(" "));
+  assertEquals(own.filter((usage) => !known.includes(usage)), []);
 });
 
 Deno.test("the command line of generate is taken as it is, and its other options are ignored", async () => {

@@ -16,8 +16,9 @@ export const IMAGE_CODES = {
   },
   "option-not-for-image": {
     title: "An option for flash dumps, and an image",
-    text: "--partition, --partition-table and --table-offset find a partition in a dump of the " +
-      "whole flash. The file is the partition alone: leave them out.",
+    text:
+      "--partition, --partition-table and --partition-table-offset find a partition in a dump of " +
+      "the whole flash. The file is the partition alone: leave them out.",
     example: ["mfg_gen inspect nvs.bin"],
   },
   "dump-cut-short": {
@@ -29,7 +30,7 @@ export const IMAGE_CODES = {
     title: "A partition table that cannot be used",
     text: "The table of the dump, or the one that was given, is damaged, breaks a rule of " +
       "ESP-IDF, or is not where it was looked for. Give the table of the build with " +
-      "--partition-table (its CSV or its binary), or its place with --table-offset.",
+      "--partition-table (its CSV or its binary), or its place with --partition-table-offset.",
     example: ["mfg_gen inspect flash.bin --partition-table partitions.csv"],
   },
   "partition-choice": {
