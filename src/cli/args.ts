@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { didYouMean } from "../input/did_you_mean.ts";
 import { UsageError } from "./exit_code.ts";
 import { type Command, type CommandName, COMMANDS, type PositionalName } from "./command_table.ts";
 import {
@@ -45,6 +46,14 @@ export class RawArgs {
   /** All arguments of a positional that takes several. */
   positionalList(name: PositionalName): readonly string[] {
     return this.#positionals.get(name) ?? [];
+  }
+
+  /** All options that were given, with their values, by the table's names and in its order. */
+  given(): { name: string; values: readonly string[] }[] {
+    return flagsOf(this.command).flatMap(({ name }) => {
+      const values = this.#options.get(canonical(name));
+      return values === undefined ? [] : [{ name, values }];
+    });
   }
 
   has(name: FlagName): boolean {
@@ -195,32 +204,4 @@ export function findCommand(name: string): Command {
   throw new UsageError(
     `command "${name}" is unknown${didYouMean(name, names) || `; there are ${names.join(", ")}`}`,
   );
-}
-
-/** "; did you mean …?" for the nearest name, if one is near. */
-export function didYouMean(typed: string, names: readonly string[]): string {
-  const wanted = canonical(typed).toLowerCase();
-  let nearest: string | undefined;
-  let least = Math.max(2, Math.floor(typed.length / 3)) + 1;
-  for (const name of names) {
-    const candidate = canonical(name).toLowerCase();
-    // What was typed may be the beginning of a longer name.
-    const isBeginning = wanted.length > 3 && candidate.startsWith(wanted);
-    const distance = isBeginning ? 1 : editDistance(wanted, candidate);
-    if (distance < least) [least, nearest] = [distance, name];
-  }
-  return nearest === undefined ? "" : `; did you mean ${nearest}?`;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      row.push(Math.min(row[j - 1]! + 1, previous[j]! + 1, previous[j - 1]! + cost));
-    }
-    previous = row;
-  }
-  return previous[b.length]!;
 }

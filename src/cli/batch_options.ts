@@ -7,15 +7,17 @@
 import type { FileReader } from "../ports/file_system.ts";
 import { csvRecords, type LineSource } from "../input/csv_records.ts";
 import type { Problems } from "../problems/problems.ts";
-import { type FormatVersion, MAX_IMAGE_BYTES, PAGE_SIZE, VERSION_BYTE } from "../nvs/constants.ts";
+import { type FormatVersion, MAX_IMAGE_BYTES, VERSION_BYTE } from "../nvs/constants.ts";
 import { type Geometry, geometryOf } from "../nvs/placement.ts";
 import type { BatchSpec } from "../plan/checked_batch.ts";
+import { createdCsvPath } from "../plan/created_csv.ts";
 import { MAX_PREFIX_DIGITS, namePartFault, type PrefixNumber } from "../plan/names.ts";
 import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
-import { outputPath } from "./output_path.ts";
+import { outputFile, outputPath } from "./output_path.ts";
+import { isUsableSize, sizeHint } from "./size_hint.ts";
 
 /**
  * Resolves the arguments of a batch command.
@@ -31,13 +33,15 @@ export async function resolveBatch(
   if (args.command === "generate" && args.has("rekey") && !args.has("resume")) {
     throw new UsageError("--rekey is for devices of a batch that is resumed; it needs --resume");
   }
-  const geometry = parseSize(args.positional("size"));
   const prefix = args.positional("prefix");
+  assertNotSwapped(prefix, args.positional("size"));
+  const geometry = parseSize(args.positional("size"));
   const prefixFault = namePartFault(prefix, files.isWindows);
   if (prefixFault !== undefined) throw new UsageError(`prefix "${prefix}" ${prefixFault}`);
   const prefixNumber = parsePrefixNumber(args.values("prefix_num"));
   const fileIdColumn = args.value("fileid");
   const formatVersion = parseFormatVersion(args.value("version"));
+  const createdCsv = parseCreatedCsv(args, files.isWindows);
   const only = parseOnly(args.list("only"));
   const { keySource, notes } = await resolveKeySource(files, args, problems);
   for (const name of ["keyfile", "input", "output"] as const) {
@@ -56,6 +60,7 @@ export async function resolveBatch(
       outdir: outputPath("--outdir", args.value("outdir") ?? ".", files.isWindows),
       keySource,
       writeCsv: !args.has("no-csv"),
+      ...(createdCsv === undefined ? {} : { createdCsv }),
       uniqueColumns: parseColumns(args.value("unique")),
       shard: parseShard(args.value("shard")),
       ...(only === undefined ? {} : { only }),
@@ -67,21 +72,34 @@ export async function resolveBatch(
 
 /** A size in bytes: decimal, or with 0x, 0o or 0b in front. */
 export function parseSize(text: string): Geometry {
-  const isNumber = /^(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(text);
-  const sizeBytes = isNumber ? Number(text) : NaN;
-  if (Number.isNaN(sizeBytes)) {
-    throw new UsageError(`size "${text}" is not a number; write bytes, like 0x3000 or 12288`);
+  const sizeBytes = numberOf(text);
+  if (sizeBytes === undefined) {
+    throw new UsageError(`size "${text}" is not a number; ${sizeHint(text, undefined)}`);
   }
   if (sizeBytes > MAX_IMAGE_BYTES) {
     throw new UsageError(`size ${text} is larger than any ESP32's flash; write bytes, like 0x3000`);
   }
-  if (sizeBytes < PAGE_SIZE || sizeBytes % PAGE_SIZE !== 0) {
-    const hex = (bytes: number) => `0x${bytes.toString(16)}`;
-    const below = Math.floor(sizeBytes / PAGE_SIZE) * PAGE_SIZE;
-    const near = below === 0 ? hex(PAGE_SIZE) : `${hex(below)} or ${hex(below + PAGE_SIZE)}`;
-    throw new UsageError(`size ${text} is not a multiple of 4096 (0x1000); near it are ${near}`);
+  if (!isUsableSize(sizeBytes)) {
+    throw new UsageError(
+      `size ${text} is not a multiple of 4096 (0x1000); ${sizeHint(text, sizeBytes)}`,
+    );
   }
   return geometryOf(sizeBytes);
+}
+
+function numberOf(text: string): number | undefined {
+  const isNumber = /^(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(text);
+  return isNumber ? Number(text) : undefined;
+}
+
+/** Whoever writes the size in front of the prefix gets one message about both. */
+function assertNotSwapped(prefix: string, size: string): void {
+  const prefixBytes = numberOf(prefix);
+  if (prefixBytes === undefined || !isUsableSize(prefixBytes) || /^\d/.test(size)) return;
+  throw new UsageError(
+    `prefix "${prefix}" is a size and size "${size}" is not a number; the prefix stands in front ` +
+      `of the size: ${size} ${prefix}`,
+  );
 }
 
 /** The blob format version of `--version`. */
@@ -90,6 +108,25 @@ export function parseFormatVersion(text = "2"): FormatVersion {
   throw new UsageError(
     `--version ${text} is unknown; it takes 1 or 2 (mfg_gen version tells the program's)`,
   );
+}
+
+/** In place of a path: no file. */
+const NO_FILE = "none";
+
+/** Where `<values>_created.csv` goes: beside the values, unless the user says otherwise. */
+function parseCreatedCsv(args: RawArgs, isWindows: boolean): string | undefined {
+  const given = args.value("created-csv");
+  if (args.command === "verify" || given === NO_FILE) return undefined;
+  if (given !== undefined && args.has("no-csv")) {
+    throw new UsageError(
+      "--no-csv leaves <values>_created.csv out, and --created-csv names a place for it; " +
+        "give one of them",
+    );
+  }
+  if (args.has("no-csv")) return undefined;
+  return given === undefined
+    ? createdCsvPath(args.positional("values"))
+    : outputFile("--created-csv", given, isWindows);
 }
 
 function parseColumns(text: string | undefined): string[] {

@@ -40,7 +40,7 @@ function helpOf(flag: Flag, command: Command): string {
 
 /** Whether the value of an option is a path. */
 function takesPath({ values }: Flag): boolean {
-  return values.includes("FILE") || values.includes("DIR");
+  return ["FILE", "DIR", "PATH|none"].some((path) => values.includes(path));
 }
 
 function bashScript(): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { didYouMean } from "../input/did_you_mean.ts";
 import {
   type Encoding,
   ENCODING_EXAMPLES,
@@ -14,7 +15,7 @@ import type { Place, Problems } from "../problems/problems.ts";
 import { itemOfBytes, itemOfText, ValueError } from "../input/value_codec.ts";
 import type { Edits, KeyName } from "../nvs/edit.ts";
 import { type KeyItem, nameFault } from "../nvs/item.ts";
-import { didYouMean, type RawArgs } from "./args.ts";
+import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 
 /** What `--set NS:KEY:ENCODING=VALUE` says. */

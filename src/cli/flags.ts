@@ -201,6 +201,19 @@ export const FLAGS = [
     commands: GENERATE,
   },
   {
+    name: "created-csv",
+    values: ["PATH|none"],
+    help: "where <values>_created.csv goes, or none (default: beside the values file)",
+    commands: GENERATE,
+  },
+  {
+    name: "report",
+    values: ["FILE"],
+    help: "write one HTML page about the batch, without values; --dry-run writes none",
+    helpOf: { verify: "write one HTML page about the batch and what differs, without values" },
+    commands: BATCH,
+  },
+  {
     name: "quiet",
     values: [],
     help: "no report and no progress; problems are still printed",
@@ -309,6 +322,7 @@ export const FLAGS = [
   { name: "output", values: ["FILE"], help: "", commands: BATCH, hidden: true },
   // Options of generate that mean nothing to verify, which takes its whole command line.
   { name: "no-csv", values: [], help: "", commands: ["verify"], hidden: true },
+  { name: "created-csv", values: ["PATH|none"], help: "", commands: ["verify"], hidden: true },
   { name: "resume", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "rekey", values: [], help: "", commands: ["verify"], hidden: true },
   { name: "dry-run", values: [], help: "", commands: ["verify"], hidden: true },

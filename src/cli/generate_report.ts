@@ -22,10 +22,14 @@ import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { allPaths, CSV_FOLDER, deviceFiles, IMAGE_FOLDER } from "../plan/names.ts";
 import { rowsOfPart } from "../plan/values.ts";
-import { counted, jsonLine } from "../report/text.ts";
+import { counted, jsonLine, printable } from "../report/text.ts";
 import { noteLines, printJson, type ReportStyle, warningsJson } from "./render.ts";
 
-/** Reports a finished batch. */
+/**
+ * Reports a finished batch.
+ *
+ * @param report Path of the page about it, if one was written.
+ */
 export function reportDone(
   host: Host,
   style: ReportStyle,
@@ -33,6 +37,7 @@ export function reportDone(
   warnings: Warnings,
   count: WriteCount,
   seconds: number,
+  report?: string,
 ): void {
   const { spec, fullest, notes } = plan;
   const devices = count.written + count.found;
@@ -58,6 +63,7 @@ export function reportDone(
         created_csv: plan.createdCsv ?? null,
         manifest,
       },
+      report: report ?? null,
       batch: plan.batchId,
       notes,
       warnings: warningsJson(warnings),
@@ -77,6 +83,7 @@ export function reportDone(
     ...(count.found === 0 ? [] : [`${count.found} of them were done before`]),
     `fullest: ${fullnessText(fullest)}`,
     `files: ${[...folders, manifest, ...created].join(", ")}`,
+    ...reportLine(report),
     ...noteLines(notes),
     "",
   ].join("\n"));
@@ -107,6 +114,7 @@ export async function dryRun(
     const tail = {
       fullest: fullnessJson(fullest),
       created_csv: plan.createdCsv ?? null,
+      report: null,
       notes,
       warnings: warningsJson(warnings),
     };
@@ -176,6 +184,11 @@ async function* chosenDevices(
       if (pace.isStopped) return;
     }
   }
+}
+
+/** Names the page about a batch; nothing if there is none. */
+export function reportLine(path: string | undefined): string[] {
+  return path === undefined ? [] : [`report: ${printable(path)}`];
 }
 
 function fullnessText({ name, usedEntries, totalEntries }: Fullness): string {

@@ -14,11 +14,12 @@ import {
   type Partition,
 } from "../flash/partition.ts";
 import type { NoTable } from "../flash/table_binary.ts";
+import { didYouMean } from "../input/did_you_mean.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Problems } from "../problems/problems.ts";
 import { PAGE_SIZE } from "../nvs/constants.ts";
-import { didYouMean } from "./args.ts";
 import type { DumpOptions } from "./dump_options.ts";
+import { noImageFault } from "./file_kind.ts";
 import { faultText, listText } from "./table_text.ts";
 
 /** An image, still encrypted if it is. */
@@ -44,6 +45,11 @@ export function imageSource(
   problems: Problems,
   isEither = false,
 ): ImageSource | undefined {
+  const other = noImageFault(bytes, options.given.length > 0);
+  if (other !== undefined) {
+    problems.add({ file }, "not-an-image", other);
+    return undefined;
+  }
   const evidence = flashEvidence(bytes, options.tableOffset);
   const isAsked = options.given.length > 0 && !(isEither && mayBeImage(evidence));
   if (!isAsked && !isDump(evidence)) return { bytes };

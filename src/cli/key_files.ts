@@ -12,13 +12,13 @@ import type { XtsKeys } from "../crypto/xts.ts";
 import type { Problems } from "../problems/problems.ts";
 import { Disk, syncNotes } from "../files/disk.ts";
 import { type NewFile, putNewFile, removeAfter } from "../files/new_file.ts";
-import { isSamePath } from "../plan/name_check.ts";
 import { pathBelow } from "../plan/names.ts";
+import { isSamePath } from "../plan/same_path.ts";
 import type { Host } from "../ports/host.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { absoluteNote, hmacBeside, keyFilePath, readHmacKey } from "./key_options.ts";
-import { outputPath } from "./output_path.ts";
+import { checkNewFile, outputPath } from "./output_path.ts";
 
 /** Keys, and the files that hold them. */
 export interface FreshKeyFiles {
@@ -69,9 +69,7 @@ export async function freshKeyFiles(
 
   const paths = [hmacFile, keyFile].filter((path) => path !== undefined);
   for (const path of paths.map(below)) {
-    if (host.files.linkStatOf(path) !== undefined) {
-      problems.add({ file: path }, "file-exists", "exists already; give another name");
-    }
+    checkNewFile(host.files, path, problems, "give another name");
   }
   if (problems.total > 0 || xts === undefined) return undefined;
   return {

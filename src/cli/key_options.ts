@@ -17,6 +17,7 @@ import type { KeySource } from "../keys/key_source.ts";
 import { namePartFault } from "../plan/names.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
+import { otherThanKey } from "./file_kind.ts";
 import { outputPath } from "./output_path.ts";
 
 /** Where the keys of a batch come from, and what the user should know about it. */
@@ -77,7 +78,7 @@ export async function resolveKeySource(
   const notes = keyNotes(args);
   const inputKey = args.value("inputkey");
   if (inputKey !== undefined) {
-    const given = readKeyPartition(files, inputKey, problems);
+    const given = readKeyPartition(files, inputKey, problems, HMAC_KEY_OPTIONS);
     return {
       keySource: given === undefined ? { kind: "none" } : { kind: "given", ...given },
       notes,
@@ -87,7 +88,7 @@ export async function resolveKeySource(
   if (!args.has("key_protect_hmac")) return { keySource: { kind: "fresh" }, notes };
   const hmacInput = args.value("kp_hmac_inputkey");
   if (hmacInput !== undefined) {
-    const hmacKey = readHmacKey(files, hmacInput, problems);
+    const hmacKey = readHmacKey(files, hmacInput, problems, "--inputkey FILE");
     if (hmacKey === undefined) return { keySource: { kind: "none" }, notes };
     const keys = await deriveXtsKeys(hmacKey);
     return { keySource: { kind: "derived", keys, sha256: hash("sha256", hmacKey, "hex") }, notes };
@@ -99,11 +100,19 @@ export async function resolveKeySource(
   return { keySource: { kind: "freshHmac", hmacKeyFile }, notes };
 }
 
-/** Reads a key partition file; `undefined` after a problem. */
+/** For a batch, and for `image`. */
+export const HMAC_KEY_OPTIONS = "--keygen --key_protect_hmac --kp_hmac_inputkey FILE";
+
+/**
+ * Reads a key partition file; `undefined` after a problem.
+ *
+ * @param hmacOption What takes an HMAC key in its place, for whoever gives one.
+ */
 export function readKeyPartition(
   files: FileReader,
   path: string,
   problems: Problems,
+  hmacOption: string,
 ): { keys: XtsKeys; sha256: string } | undefined {
   const bytes = readInput(files, path, KEY_FILE, problems);
   if (bytes === undefined) return undefined;
@@ -111,23 +120,30 @@ export function readKeyPartition(
     return { keys: decodeKeyPartition(bytes), sha256: hash("sha256", bytes, "hex") };
   } catch (error) {
     if (!(error instanceof KeyPartitionError)) throw error;
-    problems.add({ file: path }, "key-file", error.message);
+    const other = otherThanKey(bytes, "key-partition", hmacOption);
+    problems.add({ file: path }, "key-file", error.message + other);
     return undefined;
   }
 }
 
-/** Reads an HMAC key file; `undefined` after a problem. */
+/**
+ * Reads an HMAC key file; `undefined` after a problem.
+ *
+ * @param partitionOption What takes a key partition in its place, if anything does.
+ */
 export function readHmacKey(
   files: FileReader,
   path: string,
   problems: Problems,
+  partitionOption?: string,
 ): Uint8Array | undefined {
   const bytes = readInput(files, path, KEY_FILE, problems);
   if (bytes === undefined || bytes.length === HMAC_KEY_SIZE) return bytes;
+  const other = otherThanKey(bytes, "hmac-key", partitionOption);
   problems.add(
     { file: path },
     "key-file",
-    `has ${bytes.length} bytes; an HMAC key has ${HMAC_KEY_SIZE}`,
+    `has ${bytes.length} bytes; an HMAC key has ${HMAC_KEY_SIZE}${other}`,
   );
   return undefined;
 }

@@ -96,10 +96,12 @@ export async function readImageKey(
     return { ...how, find: (image) => searchKey(files, folder, image, pause) };
   }
   if (keyFile !== undefined) {
-    const keys = readKeyPartition(files, keyFile, problems)?.keys;
+    const keys = readKeyPartition(files, keyFile, problems, `--hmac-key${suffix} FILE`)?.keys;
     return { ...how, ...(keys && { keys }) };
   }
-  const hmacKey = hmacFile === undefined ? undefined : readHmacKey(files, hmacFile, problems);
+  const hmacKey = hmacFile === undefined
+    ? undefined
+    : readHmacKey(files, hmacFile, problems, `--key${suffix} FILE`);
   return { ...how, ...(hmacKey && { keys: await deriveXtsKeys(hmacKey) }) };
 }
 

@@ -27,7 +27,15 @@ const LOAD: Record<CommandName, () => Promise<Run>> = {
 };
 
 /** Runs the program with the arguments behind its name, and tells its exit status. */
-export async function runCli(args: readonly string[], host: Host): Promise<ExitCode> {
+export async function runCli(args: readonly string[], machine: Host): Promise<ExitCode> {
+  let hasPrinted = false;
+  const host: Host = {
+    ...machine,
+    print(text) {
+      hasPrinted = true;
+      machine.print(text);
+    },
+  };
   const [name, ...rest] = args;
   let helpFor = "mfg_gen --help";
   let isJson = false;
@@ -52,7 +60,7 @@ export async function runCli(args: readonly string[], host: Host): Promise<ExitC
     const run = await LOAD[command.name]();
     return await run(host, raw);
   } catch (error) {
-    return reportError(host, error, helpFor, isJson);
+    return reportError(host, error, helpFor, isJson && !hasPrinted); // never two documents
   }
 }
 

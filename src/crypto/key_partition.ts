@@ -68,6 +68,18 @@ export function decodeKeyPartition(partition: Uint8Array): XtsKeys {
   return { encryptionKey, tweakKey };
 }
 
+/** Whether bytes are a whole key partition. */
+export function isKeyPartition(bytes: Uint8Array): boolean {
+  if (bytes.length !== KEY_PARTITION_SIZE) return false;
+  try {
+    decodeKeyPartition(bytes);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeyPartitionError)) throw error;
+    return false;
+  }
+}
+
 /** Fills `sizeBytes` from the system's cryptographic source; tests bring their own. */
 export type RandomBytes = (sizeBytes: number) => Uint8Array;
 

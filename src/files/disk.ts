@@ -85,6 +85,12 @@ export class Disk {
     await this.#syncing(dirname(path), this.#files.syncFile(path));
   }
 
+  /** Puts a file that an earlier run may have made on the disk, with its name. */
+  async syncThere(path: string): Promise<void> {
+    await this.syncFile(path);
+    await this.syncFolder(dirname(path));
+  }
+
   /** Puts the contents of a file that is open on the disk. */
   async syncOpen(file: WritableFile, path: string): Promise<void> {
     await this.#syncing(dirname(path), file.syncData());

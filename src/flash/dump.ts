@@ -20,8 +20,8 @@
  * @module
  */
 
-import { LITTLE_ENDIAN, PAGE_AT, PAGE_SIZE, PAGE_STATE } from "../nvs/constants.ts";
-import { pageHeaderCrc32 } from "../nvs/crc32.ts";
+import { PAGE_SIZE } from "../nvs/constants.ts";
+import { isWrittenPage } from "../nvs/written_page.ts";
 import { DEFAULT_TABLE_OFFSET, TABLE_SECTOR_SIZE } from "./partition.ts";
 import { readPartitionTable, type TableReading } from "./table_binary.ts";
 
@@ -42,7 +42,7 @@ export function flashEvidence(bytes: Uint8Array, tableOffset: number): FlashEvid
       bytes.subarray(0, Math.min(tableOffset, DEFAULT_TABLE_OFFSET) + TABLE_SECTOR_SIZE),
     ),
     hasBootloader: BOOTLOADER_OFFSETS.some((offset) =>
-      offset < tableOffset && isBootloader(bytes.subarray(offset))
+      offset < tableOffset && beginsLikeFirmware(bytes.subarray(offset))
     ),
   };
 }
@@ -59,15 +59,9 @@ export function mayBeImage({ table, hasNvsPage, hasBootloader }: FlashEvidence):
   return hasNvsPage || (table.instead === "nothing" && !hasBootloader);
 }
 
-const WRITTEN_STATES: readonly number[] = Object.values(PAGE_STATE)
-  .filter((state) => state !== PAGE_STATE.uninitialized);
-
 function hasNvsPage(bytes: Uint8Array): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let start = 0; start + PAGE_SIZE <= bytes.length; start += PAGE_SIZE) {
-    const state = view.getUint32(start + PAGE_AT.state, LITTLE_ENDIAN);
-    const crc32 = view.getUint32(start + PAGE_AT.crc32, LITTLE_ENDIAN);
-    if (WRITTEN_STATES.includes(state) && crc32 === pageHeaderCrc32(bytes, start)) return true;
+    if (isWrittenPage(bytes, start)) return true;
   }
   return false;
 }
@@ -80,7 +74,8 @@ const BOOT_MAGIC = 0xE9;
 const MAX_SEGMENTS = 16;
 const MAX_SPI_MODE = 5;
 
-function isBootloader(bytes: Uint8Array): boolean {
+/** Whether bytes begin as the image of an app or a bootloader does. */
+export function beginsLikeFirmware(bytes: Uint8Array): boolean {
   const segmentCount = bytes[BOOT_AT.segmentCount] ?? 0;
   return bytes[BOOT_AT.magic] === BOOT_MAGIC && bytes[BOOT_AT.chipIdHigh] === 0 &&
     segmentCount >= 1 && segmentCount <= MAX_SEGMENTS && bytes[BOOT_AT.spiMode]! <= MAX_SPI_MODE;

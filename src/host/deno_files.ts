@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import {
   type FileLock,
   type FileSystem,
@@ -9,6 +10,7 @@ import {
 import { codeOf, ioError, isMissing } from "./io_error.ts";
 import { tryLockFile } from "./lock_file.ts";
 import { patiently } from "./patience.ts";
+import { randomBytes } from "./system.ts";
 
 const isWindows = Deno.build.os === "windows";
 
@@ -56,6 +58,18 @@ export class DenoFiles implements FileSystem {
     } finally {
       file.close();
     }
+  }
+
+  writeFault(folder: string): string | undefined {
+    // A name that is not there cannot get another; a read-only disk says so first.
+    const name = join(folder, `.${randomBytes(16).toHex()}`);
+    try {
+      Deno.renameSync(name, `${name}.tmp`);
+    } catch (error) {
+      const isTold = error instanceof Deno.errors.NotCapable || codeOf(error) === "EROFS";
+      return isTold ? ioError("write", folder, error).reason : undefined;
+    }
+    return undefined;
   }
 
   makeFolder(path: string): void {

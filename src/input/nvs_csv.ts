@@ -5,20 +5,21 @@
  */
 
 import type { Item } from "../nvs/item.ts";
+import type { ProblemCode } from "../problems/code.ts";
 import type { Excerpt } from "../problems/excerpt.ts";
 import { type CsvRecord, csvRecords } from "./csv_records.ts";
 import { parseEncoding } from "./encoding.ts";
 import { csvFaultsTo, reportTextError } from "./faults.ts";
 import type { Place, Problems } from "../problems/problems.ts";
 import { addItemsOfRow, type CellContext } from "./row_items.ts";
-import { type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
+import { isNvsCsvHeader, NVS_CSV_COLUMNS as COLUMNS } from "./nvs_csv_header.ts";
+import { isSchemaStart, type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
 import { SeparatorFinder, separatorName } from "./separator.ts";
 import { encodingNote } from "./text_encoding.ts";
 import { TextReader } from "./text_lines.ts";
 
 /** Lines that a note names. */
 const MAX_NAMED_LINES = 5;
-const COLUMNS = ["key", "type", "encoding", "value"] as const;
 
 /** One input file. */
 export interface NvsCsvFile {
@@ -116,7 +117,7 @@ function readOne(
 ): void {
   const problemsBefore = problems.total;
   const spaceLines: number[] = [];
-  const separator = new SeparatorFinder((cells) => COLUMNS.every((name) => cells.includes(name)));
+  const separator = new SeparatorFinder(isNvsCsvHeader);
   const text = new TextReader(chunks);
   const records = csvRecords(
     text,
@@ -130,11 +131,8 @@ function readOne(
       order = COLUMNS.map((name) => fields.indexOf(name));
       const missing = COLUMNS.filter((_, index) => order![index]! < 0);
       if (missing.length > 0) {
-        problems.add(
-          { file, line, row },
-          "nvs-csv-header",
-          `its header lacks ${missing.join(", ")}; write "${COLUMNS.join(",")}"`,
-        );
+        const [code, message] = headerFault(fields, missing);
+        problems.add({ file, line, row }, code, message);
         return;
       }
       continue;
@@ -188,6 +186,27 @@ function excerptOf(
   const isOpen = type === "file" || kind === "integer" || kind === "floating";
   const hidden = new Map(isOpen ? [] : [[valueColumn - 1, "value"] as const]);
   return { cells: fields, separator, cellIndex: column - 1, hidden };
+}
+
+/** What is wrong with a first row, which may be that of another kind of file. */
+function headerFault(
+  cells: readonly string[],
+  missing: readonly string[],
+): [ProblemCode, string] {
+  const header = `"${COLUMNS.join(",")}"`;
+  if (isSchemaStart(cells)) {
+    return [
+      "wrong-csv",
+      "begins with a namespace row, as a configuration does; mfg_gen generate takes that " +
+      `with its values, and an NVS CSV has the header ${header} above it`,
+    ];
+  }
+  const isOther = missing.length === COLUMNS.length && cells.length > 1;
+  return [
+    "nvs-csv-header",
+    `its header lacks ${missing.join(", ")}; write ${header}` +
+    (isOther ? "; values with a row for each device are for mfg_gen generate" : ""),
+  ];
 }
 
 function spaceNote(file: string, lines: readonly number[]): string[] {

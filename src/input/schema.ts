@@ -9,6 +9,7 @@ import type { NamespaceItem } from "../nvs/item.ts";
 import type { CsvRecord } from "./csv_records.ts";
 import { type Encoding, encodingFault, filledSize, parseEncoding } from "./encoding.ts";
 import { nameCellFault } from "./name_cell.ts";
+import { isNvsCsvHeader, NVS_CSV_COLUMNS } from "./nvs_csv_header.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Excerpt } from "../problems/excerpt.ts";
 import { counted } from "../problems/printable.ts";
@@ -63,6 +64,16 @@ export function isSchemaStart([, type]: readonly string[]): boolean {
   return type === "namespace";
 }
 
+/** What stands in the second cell of a configuration's rows. */
+const ROW_TYPES = ["namespace", "data", "file"];
+/** A file that is none shows it in its first rows. */
+const MAX_ROWS_TO_TELL = 20;
+
+/** Whether a row's second cell is one of a configuration, in capitals perhaps. */
+export function isSchemaRow([, type = ""]: readonly string[]): boolean {
+  return ROW_TYPES.includes(type.trim().toLowerCase());
+}
+
 /**
  * Reads a configuration. Everything wrong goes to `problems`; a key row with a
  * problem has no encoding, so that the values can still be checked for the rest.
@@ -75,29 +86,67 @@ export function parseSchema(
   problems: Problems,
 ): Schema {
   const builder = new SchemaBuilder(problems);
-  let isFirst = true;
-  for (const { line, row, fields, separator } of records) {
-    if (fields.every((field) => field.trim() === "")) continue; // a blank row as spreadsheets write it
-    if (isFirst && fields[0] === "key" && fields[1] === "type") {
-      problems.add(
-        { file, line, row, column: 1, key: "key" },
-        "configuration-header",
-        "is a header; a configuration has none, remove the line",
-      );
-    } else {
-      const show = (column: number) => configurationExcerpt(fields, separator, column);
-      builder.add({ file, line, row, fields, show });
-    }
-    isFirst = false;
+  const rows = filledRows(records);
+  const head = [...firstOf(rows, MAX_ROWS_TO_TELL)];
+  const fault = fileFault(head);
+  if (fault !== undefined) {
+    const [code, message] = fault;
+    problems.add({ file, ...(head[0] && { line: head[0].line, row: head[0].row }) }, code, message);
+    return builder.finish(file);
   }
-  if (isFirst) {
+  const [{ fields: start }] = head as [CsvRecord];
+  if (start[0] === "key" && start[1] === "type") {
+    const { line, row } = head.shift()!;
     problems.add(
-      { file },
-      "empty-file",
-      'is empty; it needs rows "name,namespace," and "key,type,encoding"',
+      { file, line, row, column: 1, key: "key" },
+      "configuration-header",
+      "is a header; a configuration has none, remove the line",
     );
   }
+  const add = ({ line, row, fields, separator }: CsvRecord) => {
+    const show = (column: number) => configurationExcerpt(fields, separator, column);
+    builder.add({ file, line, row, fields, show });
+  };
+  head.forEach(add);
+  for (const record of rows) add(record);
   return builder.finish(file);
+}
+
+/** Rows without the blank ones that spreadsheets write. */
+function* filledRows(records: Iterable<CsvRecord>): Generator<CsvRecord> {
+  for (const record of records) {
+    if (record.fields.some((field) => field.trim() !== "")) yield record;
+  }
+}
+
+/** Takes some rows, and leaves the others to be taken. */
+function* firstOf(rows: Iterator<CsvRecord>, count: number): Generator<CsvRecord> {
+  for (let taken = 0; taken < count; taken++) {
+    const { value, done } = rows.next();
+    if (done) return;
+    yield value;
+  }
+}
+
+/** Why a file is no configuration at all. It may hold secrets, so nothing of it is named. */
+function fileFault(head: readonly CsvRecord[]): [ProblemCode, string] | undefined {
+  const [start] = head;
+  if (start === undefined) {
+    return ["empty-file", 'is empty; it needs rows "name,namespace," and "key,type,encoding"'];
+  }
+  if (isNvsCsvHeader(start.fields)) {
+    return [
+      "wrong-csv",
+      `is an NVS CSV, whose header is "${NVS_CSV_COLUMNS.join(",")}"; mfg_gen image makes an ` +
+      'image of it, and a configuration has rows "name,namespace," and "key,type,encoding"',
+    ];
+  }
+  if (head.some(({ fields }) => isSchemaRow(fields))) return undefined;
+  return [
+    "wrong-csv",
+    'is no configuration, as no row says "namespace", "data" or "file" in its second cell; ' +
+    'write rows "name,namespace," and "key,type,encoding"',
+  ];
 }
 
 /** Cells that no configuration has may be those of values, and secret. */

@@ -1,9 +1,11 @@
 /**
  * Files as spreadsheets save them, to UTF-8: a text in UTF-16 with its byte
- * order mark ("Unicode text") is recoded along the way; a workbook is named.
+ * order mark ("Unicode text") is recoded along the way; what is no text is named.
  *
  * @module
  */
+
+import { isWrittenPage } from "../nvs/written_page.ts";
 
 /** How the characters of a text are stored. */
 export type TextEncoding = "utf-8" | "utf-16le" | "utf-16be";
@@ -25,28 +27,28 @@ export function encodingNote(file: string, encoding: TextEncoding): string[] {
 /** In the place of what is no UTF-16: no UTF-8 either, so that its line is found as for any text. */
 const FAULT = Uint8Array.of(0xFF);
 const NO_BYTES = new Uint8Array(0);
-/** Enough of a file to tell a workbook by. */
+/** Enough of a file to tell a workbook by, or an NVS image. */
 const HEAD_BYTES = 1024;
 
 /** The bytes of a file as UTF-8, chunk by chunk. UTF-8 goes through as it is. */
 export class Utf8Chunks {
   readonly #chunks: Iterable<Uint8Array>;
-  readonly #onWorkbook: (message: string) => never;
+  readonly #onOther: (message: string) => never;
   #encoding: TextEncoding | undefined;
 
   /**
    * @param chunks The bytes; a chunk may use the memory of the one before again.
    * @param encoding That of the file, where these are not its first bytes.
-   * @param onWorkbook Told of a file that is the workbook of a spreadsheet, and what to do.
+   * @param onOther Told of a file that is a workbook, an archive or an NVS image, and what to do.
    */
   constructor(
     chunks: Iterable<Uint8Array>,
     encoding: TextEncoding | undefined,
-    onWorkbook: (message: string) => never,
+    onOther: (message: string) => never,
   ) {
     this.#chunks = chunks;
     this.#encoding = encoding;
-    this.#onWorkbook = onWorkbook;
+    this.#onOther = onOther;
   }
 
   /** What the file begins with says; UTF-8 before any chunk was taken. */
@@ -70,23 +72,23 @@ export class Utf8Chunks {
         yield recoder?.recode(chunk) ?? chunk;
       } else {
         head = joined(head, chunk);
-        if (head.length < UNIT_BYTES || (mayBeWorkbook(head) && head.length < HEAD_BYTES)) continue;
-        this.#refuseWorkbook(head);
+        if (head.length < UNIT_BYTES || (mayBeOther(head) && head.length < HEAD_BYTES)) continue;
+        this.#refuseOther(head);
         hasBegun = true;
         yield begin();
       }
       if (recoder?.isBroken) return;
     }
     if (!hasBegun) {
-      this.#refuseWorkbook(head);
+      this.#refuseOther(head);
       yield begin();
     }
     if (recoder !== undefined) yield recoder.end();
   }
 
-  #refuseWorkbook(head: Uint8Array): void {
-    const message = mayBeWorkbook(head) ? workbookFault(head) : undefined;
-    if (message !== undefined) this.#onWorkbook(message);
+  #refuseOther(head: Uint8Array): void {
+    const message = mayBeOther(head) ? otherFault(head) : undefined;
+    if (message !== undefined) this.#onOther(message);
   }
 }
 
@@ -159,6 +161,8 @@ function encodingOf([first, second]: Uint8Array): TextEncoding {
   return first === 0xFE && second === 0xFF ? "utf-16be" : "utf-8";
 }
 
+/** Bytes of an NVS page's state, all of them 0xFF but the first. */
+const PAGE_STATE_SIZE = 4;
 /** A zip archive begins with the header of its first file, which this is the start of. */
 const ZIP = Uint8Array.of(0x50, 0x4B, 0x03, 0x04);
 /** Where that header has the size of the file's name, and behind it the name. */
@@ -172,23 +176,49 @@ const AS_CSV = 'open it, and save it by File > Save As as "CSV UTF-8 (Comma deli
 const AS_TEXT_CSV =
   'open it, and save it by File > Save As as "Text CSV (.csv)", character set Unicode (UTF-8)';
 
-function mayBeWorkbook(head: Uint8Array): boolean {
-  return [ZIP, COMPOUND].some((start) =>
-    start.subarray(0, head.length).every((byte, index) => byte === head[index])
-  );
+/** Whether the first bytes of a file may be those of something else than a text. */
+function mayBeOther(head: Uint8Array): boolean {
+  const isPage = head.length > 1 &&
+    head.subarray(1, PAGE_STATE_SIZE).every((byte) => byte === 0xFF);
+  return isPage ||
+    [ZIP, COMPOUND].some((start) =>
+      start.subarray(0, head.length).every((byte, index) => byte === head[index])
+    );
 }
 
-/** Says which spreadsheet's workbook a file is, and how to save it as a CSV. */
-function workbookFault(head: Uint8Array): string | undefined {
-  if (head.length < ZIP.length) return undefined;
-  if (head[0] === COMPOUND[0]) return `is an Excel workbook (.xls), no CSV; ${AS_CSV}`;
-  if (head.length < ZIP_NAME.at) return undefined;
+/** Says what a file is that is no text, and what would be right. */
+function otherFault(head: Uint8Array): string | undefined {
+  if (isWrittenPage(head)) {
+    return "is an NVS image, no CSV; mfg_gen inspect --csv makes an NVS CSV of it";
+  }
+  const name = archiveName(head);
+  switch (name) {
+    case undefined:
+      return undefined;
+    case "a zip archive":
+      return `is ${name}, no CSV; unpack it, and give the CSV`;
+    case "an OpenDocument file (.ods)":
+      return `is ${name}, no CSV; ${AS_TEXT_CSV}`;
+    default:
+      return `is ${name}, no CSV; ${AS_CSV}`;
+  }
+}
+
+/** What a spreadsheet's workbook, or another archive, is called; `undefined` if it is none. */
+export function archiveName(head: Uint8Array):
+  | "an Excel workbook (.xls)"
+  | "an Excel workbook (.xlsx)"
+  | "an OpenDocument file (.ods)"
+  | "a zip archive"
+  | undefined {
+  const begins = (start: Uint8Array) => start.every((byte, index) => byte === head[index]);
+  if (begins(COMPOUND)) return "an Excel workbook (.xls)";
+  if (!begins(ZIP) || head.length < ZIP_NAME.at) return undefined;
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const end = ZIP_NAME.at + view.getUint16(ZIP_NAME.sizeAt, true);
   const name = new TextDecoder().decode(head.subarray(ZIP_NAME.at, end));
-  if (EXCEL_NAMES.test(name)) return `is an Excel workbook (.xlsx), no CSV; ${AS_CSV}`;
-  if (name === "mimetype") return `is an OpenDocument file (.ods), no CSV; ${AS_TEXT_CSV}`;
-  return undefined;
+  if (EXCEL_NAMES.test(name)) return "an Excel workbook (.xlsx)";
+  return name === "mimetype" ? "an OpenDocument file (.ods)" : "a zip archive";
 }
 
 /** A copy: the next chunk may use the memory of this one. */

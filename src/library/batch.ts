@@ -49,6 +49,7 @@ import { assertFormatVersion } from "../nvs/partition.ts";
 import { geometryOf } from "../nvs/placement.ts";
 import { writeBatch as writePlan } from "../output/batch_writer.ts";
 import { type BatchPlan, checkBatch as checkPlan } from "../plan/batch_check.ts";
+import { createdCsvPath } from "../plan/created_csv.ts";
 import { MAX_PREFIX_DIGITS, namePartFault, type PrefixNumber } from "../plan/names.ts";
 import { type Shard, WHOLE } from "../plan/shard.ts";
 import type { FileReader, FileSystem } from "../ports/file_system.ts";
@@ -210,6 +211,7 @@ export async function checkBatch(files: FileReader, given: BatchOptions): Promis
       formatVersion: options.formatVersion ?? 2,
       keySource: await keySourceOf(options.keys),
       writeCsv: options.writesCsv ?? false,
+      ...(options.writesCsv ? { createdCsv: createdCsvPath(values) } : {}),
       resume: options.resumes ?? false,
       rekey: false,
     },

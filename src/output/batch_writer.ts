@@ -16,7 +16,12 @@ import type { Problems } from "../problems/problems.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { runLanes } from "../lanes/run_lanes.ts";
 import { type BatchPlan, manifestSize } from "../plan/batch_check.ts";
-import { createdCsvChunks, hasCreatedCsv } from "../plan/created_csv.ts";
+import {
+  CREATED_CSV_HINT,
+  createdCsvChunks,
+  hasCreatedCsv,
+  wantedCreatedCsv,
+} from "../plan/created_csv.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { outputFolders, pathBelow } from "../plan/names.ts";
 import { type Actions, judge } from "../plan/resume.ts";
@@ -181,8 +186,13 @@ class BatchRun {
   }
 
   async #writeCreatedCsv(claim: Claim): Promise<void> {
-    const { createdCsv: path, spec, values } = this.#plan;
-    if (path === undefined) return;
+    const { createdCsv: path, spec, schema, values } = this.#plan;
+    if (path === undefined) {
+      // A run that failed, or was killed, may have given it its name and not come to the disk.
+      const earlier = spec.resume ? wantedCreatedCsv(spec, schema) : undefined;
+      if (earlier !== undefined) await this.#disk.syncThere(earlier);
+      return;
+    }
     const there = spec.resume ? this.#files.linkStatOf(path) : undefined;
     // Where there are no hard links, an empty file is what a killed run left.
     if (there?.kind === "file" && there.sizeBytes === 0) this.#files.remove(path);
@@ -193,8 +203,11 @@ class BatchRun {
     } catch (error) {
       if (error instanceof Stopped) return;
       // Another shard may have been faster.
-      if (!(error instanceof FileExistsError)) throw error;
-      if (!hasCreatedCsv(this.#files, path, values)) throw error;
+      const isThere = error instanceof FileExistsError && error.path === path;
+      if (isThere && hasCreatedCsv(this.#files, path, values)) return;
+      throw error instanceof IoError && error.path !== values.path
+        ? new IoError(error.action, error.path, `${error.reason}; ${CREATED_CSV_HINT}`)
+        : error;
     }
   }
 

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import {
@@ -15,9 +16,10 @@ import {
   type UserFileRules,
   VALUES_FILE,
 } from "../files/user_file.ts";
+import { folderObstacle } from "../files/obstacle.ts";
 import { csvRecords } from "../input/csv_records.ts";
 import { csvFaultsTo, reportTextError } from "../input/faults.ts";
-import type { Problems } from "../problems/problems.ts";
+import { Problems } from "../problems/problems.ts";
 import { isSchemaStart, parseSchema, type Schema } from "../input/schema.ts";
 import { SeparatorFinder } from "../input/separator.ts";
 import { encodingNote } from "../input/text_encoding.ts";
@@ -25,6 +27,7 @@ import { TextReader } from "../input/text_lines.ts";
 import { SpreadsheetDamage } from "../input/spreadsheet_damage.ts";
 import type { Warnings } from "../problems/warnings.ts";
 import { companionNote } from "../input/wifi_companions.ts";
+import type { KeyScheme } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import { ENTRY_COUNT } from "../nvs/constants.ts";
 import { imageSize } from "../nvs/partition.ts";
@@ -36,7 +39,9 @@ import { CreatedCsvCheck } from "./created_csv.ts";
 import { DeviceNames, DeviceSource } from "./devices.ts";
 import { FilesDigest, fingerprint } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestLines, manifestPath } from "./manifest.ts";
+import { sameFileFault, swappedFault } from "./mixed_up_files.ts";
 import { NameCheck } from "./name_check.ts";
+import { outputFolders } from "./names.ts";
 import { UniqueColumns } from "./unique_columns.ts";
 import { openValues } from "./values.ts";
 
@@ -49,10 +54,19 @@ export interface Fullness {
   totalEntries: number;
 }
 
+/** What a batch is made of besides the values, as it was read. */
+export interface BatchInputs {
+  configuration: { sizeBytes: number; sha256: string };
+  /** The files that cells name; the hash is over the path and the hash of each. */
+  cellFiles: { count: number; sha256: string };
+}
+
 /** A batch that passed the check, ready to be written. */
 export interface BatchPlan extends CheckedBatch {
-  /** Devices that are chosen. */
+  inputs: BatchInputs;
+  /** Devices that are chosen, and the names of the first and the last one. */
   chosenCount: number;
+  chosenNames: [first: string, last: string];
   /** Bytes of all their images together. */
   imageBytes: number;
   /** Bytes of the manifest when the check began: more of them mean that another run was faster. */
@@ -90,7 +104,8 @@ export async function checkBatch(
   groupDevices = GROUP_DEVICES,
 ): Promise<BatchPlan | undefined> {
   pace.begin("checking");
-  const configuration = readConfiguration(files, spec.configuration, problems);
+  const configuration = openConfiguration(files, spec, problems);
+  if (configuration === "mixed-up") return undefined;
   const hasValues = isUserFile(files, spec.values, VALUES_FILE, problems);
   if (!hasValues || configuration === undefined || configuration.schema.rows.length === 0) {
     return undefined;
@@ -113,6 +128,7 @@ export async function checkBatch(
   const manifestBytes = manifestSize(files, spec);
   const keys = keySchemeOf(spec.keySource);
   const deviceNames = new DeviceNames(spec, header);
+  if (use === "write") checkFolders(files, spec, keys, problems);
   const names = new NameCheck(files, spec, keys, problems, use === "write" && !spec.resume);
   if (!names.checkHeader(header)) return undefined;
   const damage = use === "read"
@@ -130,6 +146,7 @@ export async function checkBatch(
   };
   let deviceCount = 0;
   let chosenCount = 0;
+  const chosenNames: [string, string] = ["", ""];
   let imageBytes = 0;
 
   for (const row of values.rows) {
@@ -141,7 +158,10 @@ export async function checkBatch(
     names.check(row, device);
     only.add(row.number, device.fileId);
     const isOwn = isChosen(spec, row.number, device.fileId);
-    if (isOwn) chosenCount++;
+    if (isOwn) {
+      if (chosenCount++ === 0) chosenNames[0] = device.name;
+      chosenNames[1] = device.name;
+    }
     const content = source.layOut(row, device.name);
     if (content !== undefined) {
       const { layout } = content;
@@ -166,6 +186,7 @@ export async function checkBatch(
   values.endPart();
   names.finish(deviceCount);
   source.finish();
+  cellFiles.finish([spec.values, spec.configuration], problems);
   damage?.finish();
   // A row that could not be read may be the one that is meant.
   if (!values.hasFaultyRows()) only.finish(spec, deviceCount, problems);
@@ -174,10 +195,15 @@ export async function checkBatch(
   if (problems.total > 0) return undefined;
 
   const checked = values.checked();
+  const { sha256, sizeBytes } = configuration;
+  const inputs: BatchInputs = {
+    configuration: { sha256, sizeBytes },
+    cellFiles: { count: cellFiles.digests.size, sha256: filesDigest.digest() },
+  };
   const batchId = fingerprint({
-    configuration: configuration.sha256,
+    configuration: sha256,
     values: checked.sha256,
-    cellFiles: filesDigest.digest(),
+    cellFiles: inputs.cellFiles.sha256,
     size: String(spec.geometry.sizeBytes),
     version: String(spec.formatVersion),
     names: JSON.stringify([spec.prefix, spec.prefixNumber, spec.fileIdColumn]),
@@ -190,8 +216,10 @@ export async function checkBatch(
     values: checked,
     cellFiles: cellFiles.digests.snapshot(),
     batchId,
+    inputs,
     deviceCount,
     chosenCount,
+    chosenNames,
     imageBytes,
     manifestBytes,
     fullest,
@@ -202,6 +230,7 @@ export async function checkBatch(
       ...companionNote(schema.keys),
       ...readOnlyNote(spec.geometry),
       ...names.notes,
+      ...created.notes,
     ],
   };
 }
@@ -232,6 +261,26 @@ class GroupSize {
   }
 }
 
+/** Reports the files that are where folders of the batch have to be. */
+function checkFolders(
+  files: FileReader,
+  { outdir, writeCsv }: BatchSpec,
+  keys: KeyScheme,
+  problems: Problems,
+): void {
+  const reported = new Set<string>();
+  for (const folder of outputFolders(writeCsv, keys)) {
+    const obstacle = isAbsolute(folder)
+      ? folderObstacle(files, folder)
+      : folderObstacle(files, join(outdir, folder), "choose another --outdir, or move it away");
+    if (obstacle === undefined || reported.has(obstacle.path)) continue;
+    // Links and pipes may have been planted: the claim ends the run for those.
+    if (files.linkStatOf(obstacle.path)?.kind !== "file") continue;
+    reported.add(obstacle.path);
+    problems.add({ file: obstacle.path }, "output-folder", obstacle.message);
+  }
+}
+
 /** A file that has the manifest's name and is none would be spoiled by rows. */
 function checkManifest(files: FileReader, spec: BatchSpec, problems: Problems): void {
   const path = manifestPath(spec.outdir, spec.prefix);
@@ -249,11 +298,31 @@ export function manifestSize(files: FileReader, spec: { outdir: string; prefix: 
   return files.statOf(manifestPath(spec.outdir, spec.prefix))?.sizeBytes ?? 0;
 }
 
+/** Reads the configuration, unless the two inputs are mixed up, which is one problem. */
+function openConfiguration(
+  files: FileReader,
+  spec: BatchSpec,
+  problems: Problems,
+): ReturnType<typeof readConfiguration> | "mixed-up" {
+  const found = new Problems();
+  const same = sameFileFault(files, spec);
+  const configuration = same === undefined
+    ? readConfiguration(files, spec.configuration, found)
+    : undefined;
+  const mixedUp = same ?? (found.total > 0 ? swappedFault(files, spec) : undefined);
+  if (mixedUp === undefined) {
+    problems.addAll(found);
+    return configuration;
+  }
+  problems.add({ file: spec.configuration }, "swapped-files", mixedUp);
+  return "mixed-up";
+}
+
 function readConfiguration(
   files: FileReader,
   file: string,
   problems: Problems,
-): { schema: Schema; sha256: string; notes: string[] } | undefined {
+): { schema: Schema; sha256: string; sizeBytes: number; notes: string[] } | undefined {
   if (!isUserFile(files, file, CONFIGURATION_FILE, problems)) return undefined;
   try {
     const bytes = files.readFile(file);
@@ -267,7 +336,7 @@ function readConfiguration(
     const schema = parseSchema(records, file, problems);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const notes = [...encodingNote(file, text.encoding), ...separator.notes(file)];
-    return { schema, sha256, notes };
+    return { schema, sha256, sizeBytes: bytes.length, notes };
   } catch (error) {
     reportTextError(error, file, problems);
     return undefined;

@@ -5,6 +5,9 @@
  */
 
 import { hash } from "node:crypto";
+import { dirname, isAbsolute, join } from "@std/path";
+import { absolutePath } from "../files/absolute.ts";
+import type { Problems } from "../problems/problems.ts";
 import { type FileReader, IoError } from "../ports/file_system.ts";
 import { CELL_FILE, readUserFile, UserFileError } from "../files/user_file.ts";
 import { ValueError } from "../input/value_codec.ts";
@@ -33,6 +36,10 @@ export class CellFiles {
   #cachedBytes = 0;
   readonly #digests: HashTable;
   readonly #onNewFile: ((path: string, sha256: string) => void) | undefined;
+
+  /** Whether a relative path led to something. */
+  #hasFoundRelative = false;
+  #firstMissing: string | undefined;
 
   private constructor(
     files: FileReader,
@@ -90,10 +97,13 @@ export class CellFiles {
   #readNow(path: string, isKnown: boolean): Uint8Array {
     if (path === "") throw new ValueError("value-missing", "names no file; write its path");
     try {
-      return readUserFile(this.#files, path, CELL_FILE);
+      const bytes = readUserFile(this.#files, path, CELL_FILE);
+      this.#hasFoundRelative ||= !isAbsolute(path);
+      return bytes;
     } catch (error) {
       if (!(error instanceof UserFileError || error instanceof IoError)) throw error;
       if (isKnown) throw error instanceof IoError ? error : new InputChangedError(path);
+      this.#noteMissing(path);
       throw new ValueError(
         error instanceof IoError ? "file-unreadable" : error.code,
         `file "${path}" ${
@@ -101,6 +111,43 @@ export class CellFiles {
         }`,
       );
     }
+  }
+
+  #noteMissing(path: string): void {
+    if (isAbsolute(path)) return;
+    if (this.#isThere(path)) this.#hasFoundRelative = true;
+    else this.#firstMissing ??= path;
+  }
+
+  #isThere(path: string): boolean {
+    try {
+      return this.#files.statOf(path) !== undefined;
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      return false; // a path that the system does not take
+    }
+  }
+
+  /**
+   * Says where relative paths are taken from, if none of them led to anything.
+   *
+   * @param inputs Files that the paths may have been meant to be beside.
+   */
+  finish(inputs: readonly string[], problems: Problems): void {
+    const missing = this.#firstMissing;
+    if (missing === undefined || this.#hasFoundRelative) return;
+    const folder = absolutePath(".");
+    const named = isAbsolute(folder) ? `, ${folder}` : "";
+    const right = inputs.map((path) => dirname(absolutePath(path)))
+      .find((other) => other !== folder && this.#isThere(join(other, missing)));
+    const mend = right === undefined
+      ? "start the program in the folder that they are below, or write whole paths"
+      : `they are in ${right}: start the program there`;
+    problems.summarize(
+      "file-missing",
+      "no file that cells name was found: their paths are taken from the current folder" +
+        `${named}; ${mend}`,
+    );
   }
 
   #keep(path: string, bytes: Uint8Array): void {

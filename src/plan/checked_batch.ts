@@ -35,8 +35,10 @@ export interface BatchSpec extends DeviceSpec, Choice {
   values: string;
   outdir: string;
   keySource: KeySource;
-  /** Whether intermediate CSVs, and `<values>_created.csv`, are written. */
+  /** Whether intermediate CSVs are written. */
   writeCsv: boolean;
+  /** Where `<values>_created.csv` goes, when the configuration has a REPEAT; absent for nowhere. */
+  createdCsv?: string;
   /** Names of the columns in which no value may occur twice. */
   uniqueColumns: readonly string[];
   /** Go on with what an interrupted run left. */

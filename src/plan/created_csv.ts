@@ -8,10 +8,12 @@
 import { createHash } from "node:crypto";
 import { extname } from "@std/path";
 import { type FileReader, IoError } from "../ports/file_system.ts";
+import type { ProblemCode } from "../problems/code.ts";
 import { Problems } from "../problems/problems.ts";
 import type { Schema } from "../input/schema.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { csvLine } from "./csv_line.ts";
+import { freeFault, takenFault } from "./named_file.ts";
 import { type CheckedValues, rowsOfPart } from "./values.ts";
 
 const utf8 = new TextEncoder();
@@ -25,16 +27,31 @@ export function createdCsvPath(values: string): string {
   return `${values.slice(0, values.length - extension.length)}_created${extension}`;
 }
 
+/** What a user can do about a place that the file cannot have. */
+export const CREATED_CSV_HINT =
+  "name another place with --created-csv PATH, or leave it out with --created-csv none";
+
+/** The path of a batch's file, if it has one: its configuration says REPEAT, and it is wanted. */
+export function wantedCreatedCsv({ createdCsv }: BatchSpec, { keys }: Schema): string | undefined {
+  return keys.some((row) => row.repeated) ? createdCsv : undefined;
+}
+
 /** Finds out, along the first pass, whether the file is there already. */
 export class CreatedCsvCheck {
   readonly #path: string | undefined;
-  readonly #isResumed: boolean;
+  readonly #spec: BatchSpec;
   readonly #hash = createHash("sha256");
+  /** What the user should know, a sentence each. */
+  readonly notes: string[] = [];
 
-  constructor(spec: BatchSpec, schema: Schema, isThere: boolean) {
-    const isWanted = !isThere && spec.writeCsv && schema.keys.some((row) => row.repeated);
-    this.#path = isWanted ? createdCsvPath(spec.values) : undefined;
-    this.#isResumed = spec.resume;
+  /** @param isRead Whether the batch is there already, to be read. */
+  constructor(spec: BatchSpec, schema: Schema, isRead: boolean) {
+    this.#spec = spec;
+    if (isRead || spec.createdCsv === undefined) return;
+    this.#path = wantedCreatedCsv(spec, schema);
+    if (this.#path === undefined && spec.createdCsv !== createdCsvPath(spec.values)) {
+      this.notes.push("--created-csv has no effect: the configuration has no REPEAT");
+    }
   }
 
   add(cells: readonly string[]): void {
@@ -49,37 +66,30 @@ export class CreatedCsvCheck {
    */
   finish(files: FileReader, problems: Problems): string | undefined {
     const path = this.#path;
-    if (path === undefined || files.linkStatOf(path) === undefined) return path;
-    let existing: string;
+    if (path === undefined) return undefined;
+    const report = (code: ProblemCode, fault: string, hint = CREATED_CSV_HINT) => {
+      problems.add({ file: path }, code, `${fault}; ${hint}`);
+      return undefined;
+    };
+    // Beside the values it may be, wherever they are.
+    const isNamed = path !== createdCsvPath(this.#spec.values);
+    const taken = isNamed ? takenFault(this.#spec, path) : undefined;
+    if (taken !== undefined) return report("output-clash", taken);
+    const fault = freeFault(files, this.#spec, path);
+    if (fault === undefined) return path;
+    if (!fault.isThere) return report("output-folder", fault.message);
+    const refuse = (fault: string) =>
+      report("created-csv-exists", fault, `move it away, ${CREATED_CSV_HINT}`);
     try {
       const info = files.statOf(path);
-      if (info?.kind !== "file") {
-        problems.add(
-          { file: path },
-          "created-csv-exists",
-          "exists already, and is no regular file; move it away",
-        );
-        return undefined;
-      }
-      if (this.#isResumed && info.sizeBytes === 0) return path;
-      existing = sha256Of(files.readChunks(path));
+      if (info?.kind !== "file") return refuse(`${fault.message}, and is no regular file`);
+      if (this.#spec.resume && info.sizeBytes === 0) return path;
+      const isSame = sha256Of(files.readChunks(path)) === this.#hash.digest("hex");
+      return isSame ? undefined : refuse(`${fault.message}, with other contents`);
     } catch (error) {
       if (!(error instanceof IoError)) throw error;
-      problems.add(
-        { file: path },
-        "created-csv-exists",
-        `exists already: ${error.reason}; move it away`,
-      );
-      return undefined;
+      return refuse(`${fault.message}: ${error.reason}`);
     }
-    if (existing !== this.#hash.digest("hex")) {
-      problems.add(
-        { file: path },
-        "created-csv-exists",
-        "exists already, with other contents; move it away, or use --no-csv",
-      );
-    }
-    return undefined;
   }
 }
 

@@ -1,10 +1,9 @@
 import type { FileReader } from "../ports/file_system.ts";
-import { absolutePath } from "../files/absolute.ts";
 import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
 import { shortened } from "../problems/printable.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Problems } from "../problems/problems.ts";
-import type { ValuesHeader } from "../input/values_header.ts";
+import { noColumnText, type ValuesHeader } from "../input/values_header.ts";
 import type { KeyScheme } from "../keys/key_scheme.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { isChosen } from "./choice.ts";
@@ -20,6 +19,7 @@ import {
   outputFolders,
   pathBelow,
 } from "./names.ts";
+import { isSamePath } from "./same_path.ts";
 
 /** Of files that exist already, only so many are named: a second run meets all of the first. */
 const MAX_NAMED_FILES = 10;
@@ -96,8 +96,7 @@ export class NameCheck {
       this.#problems.add(
         { file: values, line },
         "unknown-column",
-        `has no column "${fileIdColumn}" for --fileid; ` +
-          `its columns are ${names.map((name) => `"${name}"`).join(", ")}`,
+        noColumnText(fileIdColumn, "--fileid", names),
       );
     }
     return count > 0;
@@ -195,10 +194,4 @@ export class NameCheck {
   #fullPath(path: string): string {
     return pathBelow(this.#spec.outdir, path);
   }
-}
-
-/** Whether two paths, relative to a folder unless absolute, are one file on some system. */
-export function isSamePath(a: string, b: string, folder: string): boolean {
-  const whole = (path: string) => foldedName(absolutePath(pathBelow(folder, path)));
-  return whole(a) === whole(b);
 }

@@ -77,6 +77,14 @@ export function batchOfStaging(files: FileReader, folder: StagingFolder): string
 
 const MAX_BATCH_BYTES = 4096;
 
+/** What all names begin with, of any prefix. */
+const RUN_NAME_START = ".mfg_gen-";
+
+/** Whether a name is one that runs take for themselves in their output folder. */
+export function isRunName(name: string): boolean {
+  return name.startsWith(RUN_NAME_START);
+}
+
 function nameStart(prefix: string): string {
-  return `.mfg_gen-${hash("sha256", foldedName(prefix), "hex").slice(0, 16)}`;
+  return `${RUN_NAME_START}${hash("sha256", foldedName(prefix), "hex").slice(0, 16)}`;
 }

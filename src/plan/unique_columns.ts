@@ -8,7 +8,7 @@
 import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
 import type { Problems } from "../problems/problems.ts";
 import { serialCells } from "../input/serial_columns.ts";
-import type { ValuesHeader } from "../input/values_header.ts";
+import { noColumnText, type ValuesHeader } from "../input/values_header.ts";
 import type { Warnings } from "../problems/warnings.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { FirstLines } from "./first_lines.ts";
@@ -47,11 +47,10 @@ export class UniqueColumns {
     const { line, names, columns } = header;
     for (const column of new Set(uniqueColumns)) {
       if (names.includes(column)) continue;
-      const known = names.map((name) => `"${name}"`).join(", ");
       problems.add(
         { file: values, line },
         "unknown-column",
-        `has no column "${column}" for --unique; its columns are ${known}`,
+        noColumnText(column, "--unique", names),
       );
     }
     const serials = serialCells(header, fileIdColumn);

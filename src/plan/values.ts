@@ -40,7 +40,8 @@ export interface CheckedValues {
   firstCells: readonly string[];
   /** All rows. */
   parts: readonly ValuesPart[];
-  /** SHA-256 of the whole file, in hex. */
+  /** Bytes of the whole file, and their SHA-256 in hex. */
+  sizeBytes: number;
   sha256: string;
 }
 
@@ -73,7 +74,13 @@ export function openValues(
   fileIdColumn?: string,
 ): OpenValues | undefined {
   const whole = createHash("sha256");
-  const text = new TextReader(hashed(files.readChunks(path), whole));
+  let sizeBytes = 0;
+  const text = new TextReader(hashed(files.readChunks(path), {
+    update: (bytes) => {
+      sizeBytes += bytes.length;
+      whole.update(bytes);
+    },
+  }));
   const fail = (error: unknown) => reportTextError(error, path, problems);
   const separator = new SeparatorFinder(isHeaderOf(schema));
   const records = csvRecords(
@@ -119,6 +126,7 @@ export function openValues(
       header: found,
       firstCells,
       parts,
+      sizeBytes,
       sha256: whole.digest("hex"),
     }),
     notes: () => [

@@ -98,6 +98,12 @@ export interface FileReader {
    * chunk is valid until the next one.
    */
   readChunks(path: string, offset?: number, sizeBytes?: number): Iterable<Uint8Array>;
+  /**
+   * Why nothing can be written to a folder, as far as that can be told without
+   * a write: the permissions of the program, a read-only disk. `undefined` if
+   * nothing tells.
+   */
+  writeFault(folder: string): string | undefined;
 }
 
 /** The files of the machine, to write too. All methods throw {@linkcode IoError}. */

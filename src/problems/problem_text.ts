@@ -38,7 +38,9 @@ export function problemLines(problems: Problems, columns?: number): string[] {
   }
   const more = problems.total - toldCount;
   if (more > 0) lines.push(`… and ${more} more`);
-  for (const { summary } of problems.kinds) if (summary !== undefined) lines.push(summary);
+  for (const { summary } of problems.kinds) {
+    if (summary !== undefined) lines.push(`hint: ${printable(summary)}`);
+  }
   return lines;
 }
 

@@ -105,10 +105,14 @@ export class Problems {
 
   /** Takes over what another collector has. */
   addAll(others: Problems): void {
-    for (const { code, message, ...place } of others.kept) this.add(place, code, message);
-    for (const { code, total, keptCount } of others.#kinds.values()) {
+    for (const { code, message, ...place } of others.kept) {
+      const { excerpt } = others.#kinds.get(code)!;
+      this.add(place, code, message, excerpt && (() => excerpt));
+    }
+    for (const { code, total, keptCount, summary } of others.#kinds.values()) {
       this.total += total - keptCount;
       this.#kinds.get(code)!.total += total - keptCount;
+      if (summary !== undefined) this.summarize(code, summary);
     }
   }
 

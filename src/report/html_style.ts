@@ -1,19 +1,33 @@
-import { markup } from "./html.ts";
+import { type Html, markup } from "./html.ts";
 
-/**
- * The style sheet of the page: light and dark, phone and desktop, nothing from
- * elsewhere. A row of cells is 42 or 21 of them, and leaves room for a scroll
- * bar at each width where that changes.
- */
-export const PAGE_STYLE = markup`
-  <style>
-  :root {
-    color-scheme: light dark;
+/** Colours on a light ground, and on paper. */
+const LIGHT = markup`
     --ground: #ffffff; --panel: #f6f8fa; --line: #d0d7de; --ink: #1f2328; --faint: #59636e;
     --link: #0969da; --good: #1a7f37; --bad: #c4242f; --on-kind: #ffffff;
     --namespace: #8250df; --number: #0969da; --string: #1a7f37; --blob-data: #8a5a00;
     --blob-index: #bc4c00; --blob: #0b6e7a; --erased: #c3cad2; --on-erased: #3b434c;
     --faulty: #cf222e;
+`;
+
+/**
+ * The style sheet of every page: light and dark, phone and desktop, A4; nothing
+ * from elsewhere.
+ *
+ * @param rules What a page has beyond it.
+ */
+export function pageStyle(rules: Html): Html {
+  return markup`
+    <style>
+    ${BASE}
+    ${rules}
+    </style>
+  `;
+}
+
+const BASE = markup`
+  :root {
+    color-scheme: light dark;
+    ${LIGHT}
   }
   @media (prefers-color-scheme: dark) {
     :root {
@@ -36,49 +50,17 @@ export const PAGE_STYLE = markup`
   h3 span { color: var(--faint); font-weight: 400; }
   a { color: var(--link); }
   p { margin: 0 0 12px; }
-  code, td, .cells, .legend b { font-family: ui-monospace, "Cascadia Mono", Consolas, Menlo, monospace; }
+  code, td { font-family: ui-monospace, "Cascadia Mono", Consolas, Menlo, monospace; }
   code { font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere; }
   .verdict { font-weight: 600; }
   .verdict.good { color: var(--good); }
   .verdict.bad { color: var(--bad); }
   dl { display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px; margin: 16px 0; }
   dl div { padding: 8px 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
-  dl div.wide { grid-column: 1 / -1; }
+  dl div.half { grid-column: span 2; }
+  dl div.whole { grid-column: 1 / -1; }
   dt { color: var(--faint); font-size: 13px; }
   dd { margin: 0; }
-  .legend { display: flex; flex-wrap: wrap; gap: 6px 16px; margin: 0 0 16px; padding: 0; list-style: none; font-size: 14px; }
-  .legend li { display: flex; align-items: center; gap: 6px; }
-  .page { margin: 0 0 16px; padding: 12px; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
-  .page.blank h3 { margin: 0; }
-  .cells { width: 924px; line-height: 0; }
-  .cells b, .legend b {
-    display: inline-block; width: 18px; height: 18px; border: 1px solid var(--panel);
-    font-size: 11px; font-weight: 600; line-height: 16px; text-align: center; vertical-align: top;
-    color: var(--on-kind); overflow: hidden;
-  }
-  .cells b { width: 22px; height: 22px; line-height: 20px; }
-  .legend b { border-color: var(--ground); }
-  .namespace b { background: var(--namespace); }
-  .number b { background: var(--number); }
-  .string b { background: var(--string); }
-  .blob-data b { background: var(--blob-data); }
-  .blob-index b { background: var(--blob-index); }
-  .blob b { background: var(--blob); }
-  .erased b {
-    color: var(--on-erased);
-    background: repeating-linear-gradient(135deg, var(--erased) 0 3px, transparent 3px 6px);
-  }
-  .empty b { background: var(--ground); box-shadow: inset 0 0 0 1px var(--line); color: var(--faint); }
-  .faulty b { background: var(--faulty); }
-  .run { outline: none; scroll-margin: 96px; }
-  .run:hover b, .run:focus b, .run:target b { border-color: var(--ink); }
-  .run:hover::after, .run:focus::after {
-    content: attr(aria-label); position: fixed; left: 16px; right: 16px; bottom: 16px; z-index: 1;
-    max-width: 1008px; margin: 0 auto; padding: 10px 14px; border-radius: 6px;
-    background: var(--ink); color: var(--ground); font-size: 13px; line-height: 1.4;
-    overflow-wrap: anywhere; pointer-events: none;
-  }
-  .run:hover::after { z-index: 2; }
   .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; }
   .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
   table { width: 100%; border-collapse: collapse; font-size: 13px; }
@@ -94,7 +76,6 @@ export const PAGE_STYLE = markup`
   details > code { display: block; margin-top: 6px; }
   @media (max-width: 999px) {
     dl { grid-template-columns: repeat(2, 1fr); }
-    .cells { width: 462px; }
   }
   @media (max-width: 539px) {
     table.findings thead { display: none; }
@@ -103,15 +84,22 @@ export const PAGE_STYLE = markup`
     table.findings tr:first-child td:first-child { border: 0; }
     table.findings td:last-child { padding-bottom: 8px; }
     table.findings td[title]:not(:empty)::before { content: attr(title) " "; color: var(--faint); }
-    .cells { width: 294px; }
-    .cells b { width: 14px; height: 18px; line-height: 16px; font-size: 10px; }
   }
-  @media (max-width: 369px) {
-    .page { padding: 8px; }
+  @media print {
+    @page { size: A4; margin: 14mm 12mm 16mm; }
+    :root {
+      color-scheme: light;
+      ${LIGHT}
+    }
+    body { padding: 0 1px; max-width: none; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+    h1 { font-size: 16pt; }
+    h2 { margin-top: 18pt; font-size: 12pt; break-after: avoid; }
+    dl { grid-template-columns: repeat(4, 1fr); }
+    dt, dd { font-size: 9pt; }
+    dl div, tr, li { break-inside: avoid; }
+    .scroll { overflow: visible; }
+    thead { display: table-header-group; }
+    table { font-size: 8.5pt; }
+    th, td { padding: 3pt 6pt; }
   }
-  @media (max-width: 359px) {
-    .cells { width: 252px; }
-    .cells b { width: 12px; font-size: 9px; }
-  }
-  </style>
 `;

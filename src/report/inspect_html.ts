@@ -10,37 +10,26 @@ import { emptyNamespaces, type ImageView, sortedEntries, sourceText } from "./im
 import type { DecodedEntry } from "../nvs/decoded.ts";
 import { type Html, markup } from "./html.ts";
 import { findingAnchor, mapSection } from "./html_map.ts";
-import { PAGE_STYLE } from "./html_style.ts";
+import { MAP_STYLE } from "./html_map_style.ts";
+import { type Fact, factBoxes, htmlPage, htmlTable } from "./html_page.ts";
 import { placeText } from "./findings_text.ts";
 import { keySearchFacts } from "./key_search_report.ts";
 import { countOf, printable } from "./text.ts";
 import { fullValue, isLong, shortValue } from "./values.ts";
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
-
 /** What is in an image, for a browser. */
 export function inspectHtml(view: ImageView): string {
   const name = sourceText(view);
-  const { text } = markup`
-    <!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>${name}: NVS image</title>
-        ${PAGE_STYLE}
-      </head>
-      <body>
-        <h1>${name}</h1>
-        ${verdict(view)} ${summary(view)} ${findings(view)} ${remarks(view)} ${mapSection(view)} ${
-    keys(view)
-  }
-      </body>
-    </html>
-  `;
-  return `${text}\n`;
+  return htmlPage(
+    `${name}: NVS image`,
+    MAP_STYLE,
+    markup`
+      <h1>${name}</h1>
+      ${verdict(view)} ${summary(view)} ${findings(view)} ${remarks(view)} ${mapSection(view)} ${
+      keys(view)
+    }
+    `,
+  );
 }
 
 function verdict({ decoded }: ImageView): Html {
@@ -52,43 +41,21 @@ function verdict({ decoded }: ImageView): Html {
 
 function summary({ decoded, isEncrypted, sha256, keySearch }: ImageView): Html {
   const { sizeBytes, pages, formatVersion, stats } = decoded;
-  const facts = [
-    ["Size", countOf(sizeBytes, "byte")],
-    ["Pages", `${pages.length}`],
-    ["Format version", `${formatVersion ?? "no page in use"}`],
-    ["Encrypted", isEncrypted ? "yes" : "no"],
-    ["Entries used", `${stats.used} of ${stats.total}`],
-    ["Entries available", `${stats.available}`],
-    ["Namespaces", `${stats.namespaces}`],
-    ["Keys", `${decoded.entries.length}`],
-  ].map(([term, text]) =>
-    markup`
-      <div>
-        <dt>${term!}</dt>
-        <dd>${text!}</dd>
-      </div>
-    `
-  );
-  const searched = keySearch === undefined
-    ? []
-    : keySearchFacts(keySearch).map(([name, text]) =>
-      markup`
-      <div class="wide">
-        <dt>${name === "key" ? "Key" : "Note"}</dt>
-        <dd>${text}</dd>
-      </div>
-    `
-    );
-  return markup`
-    <dl>
-      ${facts}
-      <div class="wide">
-        <dt>SHA-256 of the image</dt>
-        <dd><code>${sha256}</code></dd>
-      </div>
-      ${searched}
-    </dl>
-  `;
+  const searched = keySearch === undefined ? [] : keySearchFacts(keySearch).map((
+    [name, text],
+  ): Fact => ({ term: name === "key" ? "Key" : "Note", text, width: "whole" }));
+  return factBoxes([
+    { term: "Size", text: countOf(sizeBytes, "byte") },
+    { term: "Pages", text: `${pages.length}` },
+    { term: "Format version", text: `${formatVersion ?? "no page in use"}` },
+    { term: "Encrypted", text: isEncrypted ? "yes" : "no" },
+    { term: "Entries used", text: `${stats.used} of ${stats.total}` },
+    { term: "Entries available", text: `${stats.available}` },
+    { term: "Namespaces", text: `${stats.namespaces}` },
+    { term: "Keys", text: `${decoded.entries.length}` },
+    { term: "SHA-256 of the image", text: markup`<code>${sha256}</code>`, width: "whole" },
+    ...searched,
+  ]);
 }
 
 function findings({ decoded }: ImageView): Html {
@@ -110,7 +77,7 @@ function findings({ decoded }: ImageView): Html {
     `;
   });
   const head = ["Rule", "Place", "What is wrong", "Stored", "Computed"];
-  return markup`<h2>Findings</h2> ${table("findings", head, rows)}`;
+  return markup`<h2>Findings</h2> ${htmlTable("findings", head, rows)}`;
 }
 
 function remarks({ decoded }: ImageView): Html {
@@ -124,7 +91,9 @@ function remarks({ decoded }: ImageView): Html {
       </tr>
     `
   );
-  return markup`<h2>Remarks</h2> ${table("findings", ["Rule", "Place", "What is unusual"], rows)}`;
+  return markup`<h2>Remarks</h2> ${
+    htmlTable("findings", ["Rule", "Place", "What is unusual"], rows)
+  }`;
 }
 
 function keys({ decoded }: ImageView): Html {
@@ -133,7 +102,7 @@ function keys({ decoded }: ImageView): Html {
   const head = ["Namespace", "Key", "Type", "Value", "Page", "Entry", "Span"];
   const list = entries.length === 0
     ? markup`<p>No keys.</p>`
-    : table("keys", head, entries.map(keyRow));
+    : htmlTable("keys", head, entries.map(keyRow));
   const empty = names.length === 0
     ? markup``
     : markup`<p>Namespaces without keys: <code>${names.join(", ")}</code></p>`;
@@ -159,20 +128,5 @@ function keyRow({ namespace, key, type, value, page, entry, span }: DecodedEntry
       <td class="value">${cell}</td>
       ${numbers}
     </tr>
-  `;
-}
-
-function table(name: string, head: readonly string[], rows: readonly Html[]): Html {
-  const titles = head.map((title) => markup`<th scope="col">${title}</th>`);
-  return markup`
-    <div class="scroll" role="region" aria-label="${name}" tabindex="0">
-      <table class="${name}">
-        <thead>
-          <tr>${titles}</tr>
-        </thead>
-        <tbody>
-    ${rows}</tbody>
-      </table>
-    </div>
   `;
 }

@@ -34,9 +34,17 @@ export type Difference =
   /** A file is not the one that the manifest recorded. */
   | { kind: "manifest"; path: string; expected: string; found: string };
 
-/** The outcome for one device. */
-export interface DeviceReport {
+/** What tells a device from others. */
+export interface DeviceId {
+  /** Number in the values file, from 1. */
+  number: number;
+  fileId: string;
+  /** Name that its files share. */
   name: string;
+}
+
+/** The outcome for one device. */
+export interface DeviceReport extends DeviceId {
   /** Path of the image relative to the output folder. */
   image: string;
   /** Keys compared. */
@@ -62,13 +70,13 @@ export class DeviceVerifier {
   }
 
   /** Reads a device's files back and compares them with its row. */
-  async verify(name: string, { items, layout }: DeviceContent): Promise<DeviceReport> {
-    const paths = deviceFiles(name, this.#spec.writeCsv, this.#keys);
+  async verify(device: DeviceId, { items, layout }: DeviceContent): Promise<DeviceReport> {
+    const paths = deviceFiles(device.name, this.#spec.writeCsv, this.#keys);
     const differences: Difference[] = [];
     const { image } = paths;
     const row = this.#manifest?.rowOf(image);
     const expected = contentsOf(items);
-    const report = { name, image, keyCount: expected.entries.length, differences };
+    const report = { ...device, image, keyCount: expected.entries.length, differences };
 
     const size = imageSize(layout, this.#spec.geometry);
     const bytes = this.#read(image, row?.imageSha256, size, differences);

@@ -53,7 +53,7 @@ export function openVerifyLane(files: FileReader, job: VerifyJob): Lane<Verified
         }
         const content = source.layOut(row, name);
         if (content === undefined) throw new InputChangedError(spec.values);
-        done.reports.push(await verifier.verify(name, content));
+        done.reports.push(await verifier.verify({ number: row.number, fileId, name }, content));
         await pace.step(++devices);
         if (pace.isStopped) break;
       }

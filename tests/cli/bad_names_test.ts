@@ -98,7 +98,7 @@ testBadInputs("file ids are refused", [
     name: "a column for --fileid in another case",
     values: "id,k\n1,2\n",
     options: ["--fileid", "ID"],
-    says: ['values.csv:1: has no column "ID" for --fileid'],
+    says: ['values.csv:1: has no column "ID" for --fileid; did you mean id? its columns are'],
     problems: 1,
   },
 ]);

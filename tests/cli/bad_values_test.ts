@@ -3,6 +3,8 @@
 import { testBadInputs } from "./bad_inputs.ts";
 
 const TWO = "n,namespace,\na,data,u8\nb,data,string\n";
+const THREE = "n,namespace,\na,data,u8\nb,data,u8\nc,data,u8\n";
+const LONG = Array.from({ length: 12 }, (_, index) => `long_name_${index}`);
 const REPEATED = "n,namespace,\na,data,u8,REPEAT\nb,data,u8\n";
 
 testBadInputs("values files are refused", [
@@ -38,7 +40,8 @@ testBadInputs("values files are refused", [
     conf: TWO,
     values: "b,a\n1,2\n",
     says: [
-      'values.csv:1:1: key "b": is out of the configuration\'s order; key "a" of namespace "n"',
+      'values.csv:1:1: key "b": is out of the configuration\'s order; key "a" of namespace "n" ' +
+      "comes next; the order is a, b",
     ],
     problems: 1,
   },
@@ -53,8 +56,88 @@ testBadInputs("values files are refused", [
     name: "a key of two namespaces with one column",
     conf: "m,namespace,\nk,data,u8\nn,namespace,\nk,data,u8\n",
     values: "k\n1\n",
-    says: ['values.csv:1: key "k": has no column; add one named "k" (configuration line 4)'],
+    says: [
+      'values.csv:1: key "k": has no column for namespace "n"; it is in 2 namespaces, so 2 ' +
+      "columns have its name, in the configuration's order (configuration line 4)",
+    ],
     problems: 1,
+  },
+  {
+    name: "a key twice in one namespace with one column",
+    conf: "n,namespace,\nk,data,u8\nk,data,u8\n",
+    values: "k\n1\n",
+    says: [
+      'conf.csv:3:1: key "k": occurs twice in namespace "n"',
+      'values.csv:1: key "k": has no column; add one named "k" (configuration line 3)',
+    ],
+    problems: 2,
+  },
+  {
+    name: "the first of a key's two columns is missing: the order of the others is right",
+    conf: "m,namespace,\nk,data,u8\nz,data,u8\nn,namespace,\nk,data,u8\n",
+    values: "z,k\n1,2\n",
+    says: ['values.csv:1: key "k": has no column for namespace "m"'],
+    problems: 1,
+  },
+  {
+    name: "a column is missing and others are out of order: both are told",
+    conf: THREE,
+    values: "c,a\n1,2\n",
+    says: [
+      'values.csv:1: key "b": has no column; add one named "b" (configuration line 3)',
+      'values.csv:1:1: key "c": is out of the configuration\'s order; key "a" of namespace "n" ' +
+      "comes next; the order is a, c",
+    ],
+    problems: 2,
+  },
+  {
+    name: "two columns are missing behind one that is out of order",
+    conf: THREE + "d,data,u8\n",
+    values: "b,id,a\n1,2,3\n",
+    says: [
+      'values.csv:1: key "c": has no column',
+      'values.csv:1: key "d": has no column',
+      'values.csv:1:1: key "b": is out of the configuration\'s order',
+    ],
+    problems: 3,
+  },
+  {
+    name: "the first column in another place is the one that is named",
+    conf: THREE,
+    values: "id,a,c,b\n1,2,3,4\n",
+    says: ['values.csv:1:3: key "c": is out of', 'key "b" of namespace "n" comes next'],
+    problems: 1,
+  },
+  {
+    name: "a long order is not shown",
+    conf: "n,namespace,\n" + LONG.map((key) => `${key},data,u8\n`).join(""),
+    values: `${LONG.toReversed().join(",")}\n${LONG.map(() => "1").join(",")}\n`,
+    says: ['key "long_name_0" of namespace "n" comes next\n'],
+    problems: 1,
+  },
+  {
+    name: "a header cell in capitals, and a column that is missing",
+    conf: THREE,
+    values: "A,c\n1,2\n",
+    says: [
+      'values.csv:1:1: key "a": has no column; the header says "A", write "a"',
+      'values.csv:1: key "b": has no column; add one named "b"',
+    ],
+    problems: 2,
+  },
+  {
+    name: "keys that differ in capitals alone are no slips of each other",
+    conf: "n,namespace,\nA,data,u8\na,data,u8\n",
+    values: "A\n1\n",
+    says: ['values.csv:1: key "a": has no column; add one named "a" (configuration line 3)'],
+    problems: 1,
+  },
+  {
+    name: "two columns more than the configuration has keys: each is named",
+    conf: TWO,
+    values: "b,a,b,a\n1,2,3,4\n",
+    says: ['values.csv:1:1: key "b": is one column more', 'values.csv:1:4: key "a": is one column'],
+    problems: 2,
   },
   {
     name: "no header, values at once",
@@ -80,7 +163,15 @@ testBadInputs("values files are refused", [
     name: "the configuration given for the values",
     conf: TWO,
     values: TWO,
-    says: ['values.csv:1: key "a": has no column', 'values.csv:1: key "b": has no column'],
+    says: ["values.csv:1: is a configuration, as it begins with a namespace row; give the values"],
+    problems: 1,
+  },
+  {
+    name: "an NVS CSV given for the values",
+    conf: TWO,
+    values: "key,type,encoding,value\nn,namespace,,\na,data,u8,1\n",
+    says: ["values.csv:1: is an NVS CSV, which holds one partition; give the values"],
+    problems: 1,
   },
   {
     name: "a cell too few, with the real line",

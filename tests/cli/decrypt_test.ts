@@ -134,7 +134,10 @@ const REFUSED: readonly {
   {
     name: "an HMAC key",
     files: { "keys.bin": ramp(32, 1) },
-    says: ["keys.bin: has 32 bytes; a key partition has 4096\n"],
+    says: [
+      "keys.bin: has 32 bytes; a key partition has 4096; this is an HMAC key by its size (32 " +
+      "bytes): give it with --hmac-key FILE\n",
+    ],
   },
   {
     name: "an empty key partition",
@@ -144,9 +147,12 @@ const REFUSED: readonly {
   {
     name: "key and image in each other's place",
     args: ["keys.bin", "in.bin", "out.bin"],
-    says: ["keys.bin: is not encrypted", "in.bin: has 16384 bytes; a key partition has 4096\n"],
+    says: [
+      "keys.bin: is a key partition, no NVS image; give it with --key FILE beside the image",
+      "in.bin: has 16384 bytes; a key partition has 4096; this is an NVS image: give the key",
+    ],
   },
-  ...[0, 100, 4097, ENCRYPTED.length - 1].map((size) => ({
+  ...[100, 4097, ENCRYPTED.length - 1].map((size) => ({
     name: `an image of ${size} bytes`,
     files: { "in.bin": ENCRYPTED.subarray(0, size) },
     says: [`in.bin: has ${size} bytes; an image has a multiple of 4096\n`],
@@ -156,7 +162,7 @@ const REFUSED: readonly {
     files: { "out.bin": "x" },
     says: ["out.bin: exists already; choose another name, or move it away\n"],
   },
-  { name: "a folder as output", files: { "out.bin/": "" }, says: ["out.bin: exists already"] },
+  { name: "a folder as output", files: { "out.bin/": "" }, says: ["out.bin: is a folder; name a"] },
   {
     name: "the input as output",
     args: ["in.bin", "keys.bin", "in.bin"],

@@ -97,29 +97,37 @@ Deno.test("a full disk with fresh keys: each image has its key", { ignore }, asy
   });
 });
 
-Deno.test("a full disk and values_created.csv: exit 4, no part of it", { ignore }, async () => {
-  await withSmallDisk(async (cwd, disk) => {
-    Deno.writeFileSync(join(disk, "ballast"), new Uint8Array(DISK_BYTES - 8 * 4096));
-    writeFiles(cwd, {
-      "conf.csv": "n,namespace,\nserial,data,string\nlevel,data,u8,REPEAT\n",
-      "disk/values.csv": `serial,level\n${"a".repeat(3000)},1\n${
-        `${"b".repeat(3000)},\n`.repeat(9)
-      }`,
+Deno.test(
+  "a full disk and values_created.csv: exit 4, no part of it; the way out that it names works",
+  { ignore },
+  async () => {
+    await withSmallDisk(async (cwd, disk) => {
+      Deno.writeFileSync(join(disk, "ballast"), new Uint8Array(DISK_BYTES - 8 * 4096));
+      writeFiles(cwd, {
+        "conf.csv": "n,namespace,\nserial,data,string\nlevel,data,u8,REPEAT\n",
+        "disk/values.csv": `serial,level\n${"a".repeat(3000)},1\n${
+          `${"b".repeat(3000)},\n`.repeat(9)
+        }`,
+      });
+      const before = treeOf(disk);
+      const args = ["generate", "conf.csv", "disk/values.csv", "Dev", "0x3000", "--outdir", "out"];
+      const outcome = await runProgram(args, { cwd });
+      assertEquals(outcome.code, IO, outcome.stderr);
+      assertRefused(outcome);
+      assertMatch(
+        outcome.stderr,
+        /Cannot write "disk\/\.values_created\.csv\.\w+\.tmp": No space left on device; name another place with --created-csv PATH, or leave it out with --created-csv none$/m,
+      );
+      assertEquals(treeOf(disk), before);
+      const imagesNow = () =>
+        Object.keys(treeOf(cwd)).filter((path) => path.startsWith("out/bin/D"));
+      assertEquals(imagesNow(), []);
+      const resumed = await runProgram([...args, "--resume", "--created-csv", "none"], { cwd });
+      assertEquals(resumed.code, 0, resumed.stderr);
+      assertEquals(imagesNow().length, 10);
     });
-    const before = treeOf(disk);
-    const args = ["generate", "conf.csv", "disk/values.csv", "Dev", "0x3000", "--outdir", "out"];
-    const outcome = await runProgram(args, { cwd });
-    assertEquals(outcome.code, IO, outcome.stderr);
-    assertRefused(outcome);
-    assertMatch(
-      outcome.stderr,
-      /Cannot write "disk\/\.values_created\.csv\.\w+\.tmp": No space left on device/,
-    );
-    assertEquals(treeOf(disk), before);
-    const images = Object.keys(treeOf(cwd)).filter((path) => path.startsWith("out/bin/D"));
-    assertEquals(images, []);
-  });
-});
+  },
+);
 
 Deno.test("a full disk and generate-key: exit 4, no key file", { ignore }, async () => {
   await withSmallDisk(async (cwd, disk) => {

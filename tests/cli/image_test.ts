@@ -229,7 +229,7 @@ const REFUSED: readonly [args: string[], files: Files, says: (string | RegExp)[]
       'more.csv:2:4: key "c": has 3 hex digits',
       'more.csv:3:3: key "level2": encoding "strin" is unknown',
       'in.csv:4:1: key "level": occurs twice in namespace "n" (first in bad.csv:7); remove one\n',
-      "short.bin: has 32 bytes; a key partition has 4096\n",
+      "short.bin: has 32 bytes; a key partition has 4096; this is an HMAC key by its size",
       "\n7 problems; nothing was written\n",
     ]],
     [["in.csv", "in2.csv", "out.bin", "0x3000"], { "in2.csv": CSV }, [
@@ -240,7 +240,7 @@ const REFUSED: readonly [args: string[], files: Files, says: (string | RegExp)[]
     [["in.csv", "there.bin", "0x3000", "--keygen"], { "there.bin": "x" }, [
       "there.bin: exists already",
     ]],
-    [["in.csv", "there", "0x3000"], { "there/": "" }, ["there: exists already"]],
+    [["in.csv", "there", "0x3000"], { "there/": "" }, ["there: is a folder; name a file"]],
     [["in.csv", "keys.bin", "0x3000", "--inputkey", "keys.bin"], {}, ["keys.bin: exists already"]],
     [["in.csv", "out.bin", "0x3000", "--keygen", "--keyfile", "k"], { "keys/k.bin": "x" }, [
       `${join("keys", "k.bin")}: exists already; give another name`,

@@ -161,7 +161,9 @@ for (const { name, before, link, says } of IN_THE_WAY) {
       const tree = treeOf(cwd);
       const { code, stdout, stderr } = await runProgram(["init", "lot"], { cwd });
       assertEquals([code, stdout], [3, ""], stderr);
-      const lines = withSlashes(stderr).split("\n").filter((line) => /exists already/.test(line));
+      const lines = withSlashes(stderr).split("\n").filter((line) =>
+        /exists already|a folder is needed there/.test(line)
+      );
       assertEquals(lines.map((line) => line.split(": ")[0]).sort(), [...says].sort());
       assertEquals(treeOf(cwd), tree);
     });

@@ -117,7 +117,7 @@ Deno.test("data that do not fit: the fullest device tells the size that would do
     'values.csv:5 (S3): the data of "Dev-S3" needs 0x9000, has 0x3000; ' +
     "give a larger size, or less data",
     "  and 2 more like that, 5 in all (partition-full)",
-    'the fullest device, "Dev-S3", needs a size of 0x9000',
+    'hint: the fullest device, "Dev-S3", needs a size of 0x9000',
     "5 problems; nothing was written",
     "to learn more: mfg_gen explain partition-full",
   ]);

@@ -61,7 +61,7 @@ const PLACES: { place: string; plants: readonly PlantName[] }[] = [
 ];
 const CASES: Case[] = [[], ["--resume"]].flatMap((options) =>
   PLACES.flatMap(({ place, plants }) =>
-    plants.map((plant) => ({ place, plant, options, exit: IO }))
+    plants.map((plant) => ({ place, plant, options, exit: plant === "a file" ? REJECTED : IO }))
   )
 );
 
@@ -127,7 +127,7 @@ async function testRefused(
 
 Deno.test({
   name:
-    "lock, manifest and folders that are links, pipes or of another kind: exit 4, nothing touched",
+    "lock, manifest and folders that are links, pipes or of another kind: exit 4, for files 3, nothing touched",
   ignore: !hasOddFiles,
   fn: async (t) => await testRefused(t, CASES, await manifestHeader()),
 });

@@ -32,6 +32,9 @@ const PLAIN_IMAGE = "out/bin/Dev-1.bin";
 const NVS_CSV = "key,type,encoding,value\nn,namespace,,\nk,data,u8,1\n";
 
 const ROWS: Readonly<Record<string, Row>> = {
+  "swapped-files": { args: ["generate", "values.csv", "conf.csv", ...GENERATE.slice(3)] },
+  "wrong-csv": { args: ["image", "conf.csv", "out.bin", "0x3000"] },
+  "output-folder": { files: { "out": "a file" } },
   "configuration-header": conf("key,type,encoding\nn,namespace,\nk,data,u8\n"),
   "configuration-row": conf("k,data,u8\n"),
   "name-not-allowed": conf("n,namespace,\nsixteen-bytes-xx,data,u8\n"),

@@ -384,6 +384,7 @@ Deno.test("--json tells each kind of difference; --quiet keeps the differences",
       ok: 0,
       different: 3,
       surplus: ["bin/x"],
+      report: null,
       notes: [],
     });
     const path = "bin/Dev-A.bin";

@@ -257,6 +257,7 @@ Deno.test("--json and --quiet of a sound batch, and without its manifest", async
       ok: 3,
       different: 0,
       surplus: [],
+      report: null,
       notes: ["there is no manifest to compare hashes with"],
     });
   });
@@ -276,6 +277,8 @@ Deno.test("bad input is rejected before any image is read, with every problem", 
     [{ "keys.bin": new Uint8Array(32) }, ["--inputkey", "keys.bin"], 3, ["keys.bin: has 32 bytes"]],
     [{}, ["--inputkey", "nokeys.bin"], 3, ["nokeys.bin: does not exist; check the path"]],
     [{}, [], 3, [`${join("out", "bin")}: does not exist; check --outdir`]],
+    [{ "out/bin": "x" }, [], 3, [`${join("out", "bin")}: is no folder of images; check --outdir`]],
+    [{ out: "x" }, [], 3, ["out: is no folder of images; check --outdir"]],
     [{}, ["--key_protect_hmac"], 2, ["error: --key_protect_hmac needs --keygen"]],
     [{}, ["--html", "page"], 2, ["--html"]],
   ];

@@ -113,6 +113,9 @@ export class FakeFiles implements FileSystem {
     }
   }
 
+  /** The disk does not tell before a write. */
+  writeFault(_folder: string): undefined {}
+
   makeFolder(path: string): void {
     const call: Call = { name: "makeFolder", path };
     this.#begin(call, "create folder");

@@ -197,3 +197,28 @@ Deno.test(
     assertGreater(savings, 1, "no run made do with fewer files");
   },
 );
+
+Deno.test({
+  name: "a folder that cannot be synced once: --resume puts every name in it on the disk",
+  ignore: isWindows,
+}, async () => {
+  const [base] = FAULT_CASES;
+  const { calls } = (await (await PreparedCase.prepare(base!)).run()).files;
+  const failures = new Failures();
+  let syncs = 0;
+  for (const [index, call] of calls.entries()) {
+    if (call.name !== "syncFolder") continue;
+    syncs++;
+    // A fresh one each time: what a resumption does is looked up by what is in the files alone.
+    const prepared = await PreparedCase.prepare(base!);
+    const at: FaultAt = {
+      call: index + 1,
+      fault: { kind: "error", code: "ENOSPC", torn: false },
+    };
+    const run = await prepared.run(at);
+    const resume = () => prepared.assertResumes(run.files.disk, keysSeen(run));
+    await failures.watch(textOf(at, call), resume);
+  }
+  failures.assertNone();
+  assertGreater(syncs, 3);
+});

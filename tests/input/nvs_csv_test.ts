@@ -212,8 +212,13 @@ for (
     ["lacks a column", "key,type,encoding\n", /^b\.csv:1: its header lacks value; write "key,/],
     [
       "has no header",
+      "n;x;;\n",
+      /^b\.csv:1: its header lacks key, type, encoding, value; write "key,type,encoding,value"; /,
+    ],
+    [
+      "begins with a namespace row",
       "n,namespace,,\n",
-      /^b\.csv:1: its header lacks key, type, encoding, value; /,
+      /^b\.csv:1: begins with a namespace row, as a configuration does; mfg_gen generate takes /,
     ],
     [
       "has semicolons and lacks columns",

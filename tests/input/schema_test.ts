@@ -121,7 +121,7 @@ for (
 
 for (
   const [header, key] of [
-    ["k,m", "m"],
+    ["k,m", "k"],
     ["m,k,k", "m"],
     ["k,k,m,k", "k"],
     ["k,k,m,m", "m"],

@@ -33,7 +33,7 @@ import {
   reportRefused,
   searchRefusal,
 } from "../open_image.ts";
-import { outputPath } from "../output_path.ts";
+import { checkNewFile, outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, type ReportStyle, styleOf } from "../render.ts";
 
 const NOT_ENCRYPTED = "is not encrypted; there is nothing to decrypt";
@@ -51,13 +51,7 @@ export async function runDecrypt(host: Host, args: RawArgs): Promise<ExitCode> {
   const { bytes: image, partition } = source ?? {};
   const subject = partition === undefined ? "" : `partition "${partition.label}" `;
   const key = await readKey(host, args, problems);
-  if (host.files.linkStatOf(output) !== undefined) {
-    problems.add(
-      { file: output },
-      "file-exists",
-      "exists already; choose another name, or move it away",
-    );
-  }
+  checkNewFile(host.files, output, problems);
   const isWhole = image !== undefined && image.length > 0 && image.length % PAGE_SIZE === 0;
   if (image !== undefined && !isWhole) {
     problems.add(
@@ -155,6 +149,6 @@ function keyFileOf(args: RawArgs): string {
 async function readKey(host: Host, args: RawArgs, problems: Problems): Promise<ImageKey> {
   const argument = args.positional("keys");
   if (argument === "") return await readImageKey(host, args, problems);
-  const keys = readKeyPartition(host.files, argument, problems)?.keys;
+  const keys = readKeyPartition(host.files, argument, problems, "--hmac-key FILE")?.keys;
   return { howToGive: "keys", ...(keys && { keys }) };
 }

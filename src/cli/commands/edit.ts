@@ -31,7 +31,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { imageText, layOut } from "../image_layout.ts";
 import { writeAllOrNone } from "../key_files.ts";
 import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
-import { outputPath } from "../output_path.ts";
+import { checkNewFile, outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
@@ -48,13 +48,7 @@ export async function runEdit(host: Host, args: RawArgs): Promise<ExitCode> {
   const key = await readImageKey(host, args, problems);
   const dump = readDumpOptions(files, args, problems);
   const image = await openImage(files, input, key, problems, dump);
-  if (files.linkStatOf(out) !== undefined) {
-    problems.add(
-      { file: out },
-      "file-exists",
-      "exists already; choose another name, or move it away",
-    );
-  }
+  checkNewFile(files, out, problems);
   if (image === undefined) return reportRejected(host, style, problems);
   if (isRefusal(image)) return reportRefused(host, style.isJson, [image]);
   if (image.decoded.findings.length > 0) return reportDamaged(host, style.isJson, image);

@@ -14,7 +14,8 @@ import type { Host } from "../../ports/host.ts";
 import type { Explanation } from "../../problems/explanation.ts";
 import { EXPLANATIONS } from "../../problems/explanations.ts";
 import { wrapped } from "../../report/text.ts";
-import { didYouMean, type RawArgs } from "../args.ts";
+import { didYouMean } from "../../input/did_you_mean.ts";
+import type { RawArgs } from "../args.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import { printJson, styleOf } from "../render.ts";
 

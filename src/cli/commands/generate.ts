@@ -19,6 +19,7 @@ import type { Host } from "../../ports/host.ts";
 import { counted } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
 import { parseJobs, resolveBatch } from "../batch_options.ts";
+import { BatchReport } from "../batch_report.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { dryRun, reportDone } from "../generate_report.ts";
 import { chosenLanes } from "../lane_count.ts";
@@ -50,6 +51,7 @@ class GenerateRun {
   readonly #progress: Progress;
   readonly #problems = new Problems();
   readonly #warnings = new Warnings();
+  readonly #report: BatchReport | undefined;
   readonly #count: WriteCount = { written: 0, found: 0, imageBytes: 0 };
 
   constructor(host: Host, args: RawArgs, stop: AbortSignal) {
@@ -58,6 +60,7 @@ class GenerateRun {
     this.#startedAt = host.now();
     this.#style = styleOf(args);
     this.#progress = new Progress(host, !this.#style.isQuiet, stop);
+    this.#report = BatchReport.of(host, args);
   }
 
   async run(): Promise<ExitCode> {
@@ -75,8 +78,9 @@ class GenerateRun {
     );
     this.#progress.clear();
     if (this.#progress.isStopped) return this.#reportInterrupted("nothing was written");
+    this.#report?.check(spec, this.#problems);
     printWarnings(this.#host, this.#warnings);
-    if (plan === undefined) return this.#reportRejected();
+    if (plan === undefined || this.#problems.total > 0) return this.#reportRejected();
     if (this.#args.has("strict") && this.#warnings.all.length > 0) {
       return reportStrict(this.#host, this.#style, this.#warnings);
     }
@@ -91,6 +95,7 @@ class GenerateRun {
       if (this.#problems.total > 0) return this.#reportRejected();
       plan.notes.push(...judgement?.notes ?? []);
     }
+    if (this.#report !== undefined) plan.notes.push("--report has no effect with --dry-run");
     const isWhole = await dryRun(this.#host, this.#style, plan, this.#warnings, this.#progress);
     return isWhole ? EXIT.done : this.#reportInterrupted("nothing was written");
   }
@@ -111,17 +116,44 @@ class GenerateRun {
       this.#progress.clear();
       if (end.kind === "rejected") return this.#reportRejected();
       plan.notes.push(...end.notes);
+      if (this.#isWhole(total)) await this.#writeReport(plan);
     } catch (error) {
       this.#progress.clear();
       if (!(error instanceof IoError)) throw error;
       return this.#reportStopped(total, error);
     }
-    const { written, found } = this.#count;
-    if (this.#progress.isStopped && written + found < total) {
-      return this.#reportInterrupted(this.#finishedText(total));
-    }
-    reportDone(this.#host, this.#style, plan, this.#warnings, this.#count, this.#seconds());
+    if (!this.#isWhole(total)) return this.#reportInterrupted(this.#finishedText(total));
+    reportDone(
+      this.#host,
+      this.#style,
+      plan,
+      this.#warnings,
+      this.#count,
+      this.#seconds(),
+      this.#report?.path,
+    );
     return EXIT.done;
+  }
+
+  /** Whether all devices that are chosen are done. */
+  #isWhole(total: number): boolean {
+    const { written, found } = this.#count;
+    return !this.#progress.isStopped || written + found >= total;
+  }
+
+  async #writeReport(plan: BatchPlan): Promise<void> {
+    const { written, found } = this.#count;
+    const { createdCsv, notes } = plan;
+    const outcome = {
+      kind: "made",
+      written,
+      found,
+      ...(createdCsv === undefined ? {} : { createdCsv }),
+    } as const;
+    const warnings = this.#warnings.all;
+    const syncNotes = await this.#report?.write(plan, outcome, notes, warnings, this.#progress);
+    this.#progress.clear();
+    notes.push(...syncNotes ?? []);
   }
 
   #seconds(): number {

@@ -17,8 +17,8 @@ import { imageSize, writeImage } from "../../nvs/partition.ts";
 import { CellFiles } from "../../plan/cell_files.ts";
 import { NVS_CSV_FILE } from "../../files/user_file.ts";
 import { isUserFile, readOnlyNote } from "../../plan/batch_check.ts";
-import { isSamePath } from "../../plan/name_check.ts";
 import { pathBelow } from "../../plan/names.ts";
+import { isSamePath } from "../../plan/same_path.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
 import { parseFormatVersion, parseSize } from "../batch_options.ts";
@@ -26,8 +26,8 @@ import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { NewFile } from "../../files/new_file.ts";
 import { imageText, layOut } from "../image_layout.ts";
 import { freshKeyFiles, writeAllOrNone } from "../key_files.ts";
-import { assertKeyOptions, keyNotes, readKeyPartition } from "../key_options.ts";
-import { outputPath } from "../output_path.ts";
+import { assertKeyOptions, HMAC_KEY_OPTIONS, keyNotes, readKeyPartition } from "../key_options.ts";
+import { checkNewFile, outputPath } from "../output_path.ts";
 import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
 
 export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
@@ -46,6 +46,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     .map((path) => ({ path, chunks: host.files.readChunks(path) }));
   const cellFiles = CellFiles.firstPass(host.files);
   const content = readNvsCsvs(inputs, (path) => cellFiles.read(path), problems);
+  cellFiles.finish(inputs.map(({ path }) => path), problems);
   const layout = problems.total > 0 ? undefined : layOut(
     content.items,
     formatVersion,
@@ -64,8 +65,9 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const keyFiles: NewFile[] = [];
   let keys: XtsKeys | undefined;
   const inputKey = args.value("inputkey");
-  if (inputKey !== undefined) keys = readKeyPartition(host.files, inputKey, problems)?.keys;
-  else if (args.has("keygen")) {
+  if (inputKey !== undefined) {
+    keys = readKeyPartition(host.files, inputKey, problems, HMAC_KEY_OPTIONS)?.keys;
+  } else if (args.has("keygen")) {
     const fresh = await freshKeyFiles(host, args, problems);
     keys = fresh?.xts;
     if (fresh !== undefined) {
@@ -79,13 +81,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
       "the image would have the name of a key file; give another with --keyfile",
     );
   }
-  if (host.files.linkStatOf(outPath) !== undefined) {
-    problems.add(
-      { file: outPath },
-      "file-exists",
-      "exists already; choose another name, or move it away",
-    );
-  }
+  checkNewFile(host.files, outPath, problems);
   if (problems.total > 0 || layout === undefined) return reportRejected(host, style, problems);
 
   const plain = new Uint8Array(imageSize(layout, geometry));

@@ -10,6 +10,7 @@
 
 import { join } from "@std/path";
 import type { NewFile } from "../../files/new_file.ts";
+import { folderObstacle } from "../../files/obstacle.ts";
 import { Problems } from "../../problems/problems.ts";
 import type { FileReader } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
@@ -54,14 +55,9 @@ function checkFree(
   paths: readonly string[],
   problems: Problems,
 ): void {
-  // A link to a folder is as good as one; a link that leads nowhere is in the way.
-  const kind = files.statOf(folder)?.kind ?? files.linkStatOf(folder)?.kind;
-  if (kind !== undefined && kind !== "folder") {
-    problems.add(
-      { file: folder },
-      "output-folder",
-      "exists already, and is no folder; choose another",
-    );
+  const obstacle = folderObstacle(files, folder);
+  if (obstacle !== undefined) {
+    problems.add({ file: obstacle.path }, "output-folder", obstacle.message);
     return;
   }
   for (const path of paths) {

@@ -40,8 +40,10 @@ import { readDumpOptions } from "../dump_options.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import { writeAllOrNone } from "../key_files.ts";
 import { isRefusal, openImage, readImageKey, reportRefused } from "../open_image.ts";
-import { outputPath } from "../output_path.ts";
+import { checkNewFile, outputPath } from "../output_path.ts";
 import { reportRejected } from "../render.ts";
+
+const OTHER_PAGE = "give another name with --html";
 
 export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
   assertFormat(args);
@@ -50,6 +52,7 @@ export async function runInspect(host: Host, args: RawArgs): Promise<ExitCode> {
   const isJson = args.has("json");
   const style = { isQuiet: false, isJson };
   const problems = new Problems();
+  if (htmlFile !== undefined) checkNewFile(host.files, htmlFile, problems, OTHER_PAGE);
   const key = await readImageKey(host, args, problems);
   const dump = readDumpOptions(host.files, args, problems);
   const image = await openImage(host.files, args.positional("image"), key, problems, dump);
@@ -135,6 +138,6 @@ async function putHtml(
     await writeAllOrNone(host, [{ path, content, secret: image.isEncrypted }]);
   } catch (error) {
     if (!(error instanceof FileExistsError)) throw error;
-    problems.add({ file: path }, "file-exists", "exists already; give another name with --html");
+    problems.add({ file: path }, "file-exists", `exists already; ${OTHER_PAGE}`);
   }
 }

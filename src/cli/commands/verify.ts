@@ -10,19 +10,23 @@
  */
 
 import { join } from "@std/path";
+import { folderObstacle } from "../../files/obstacle.ts";
 import { Problems } from "../../problems/problems.ts";
 import { Warnings } from "../../problems/warnings.ts";
 import { checkBatch } from "../../plan/batch_check.ts";
 import { ManifestHeaderError, manifestPath } from "../../plan/manifest.ts";
 import { IMAGE_FOLDER } from "../../plan/names.ts";
 import type { Host } from "../../ports/host.ts";
+import { DeviceFailures } from "../../report/device_failures.ts";
 import { counted, jsonLine, printable } from "../../report/text.ts";
 import { differenceJson, differenceText } from "../../report/verify_report.ts";
 import type { DeviceReport } from "../../verify/device_verifier.ts";
 import { verifyBatch, type VerifyEnd } from "../../verify/verify_batch.ts";
 import type { RawArgs } from "../args.ts";
 import { resolveBatch } from "../batch_options.ts";
+import { BatchReport } from "../batch_report.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { reportLine } from "../generate_report.ts";
 import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
 import { noteLines, reportRejected, type ReportStyle, styleOf } from "../render.ts";
@@ -41,25 +45,40 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   const style = styleOf(args);
   const problems = new Problems();
   const progress = new Progress(host, !style.isQuiet && !style.isJson, stop);
+  const page = BatchReport.of(host, args);
   const reject = () => reportRejected(host, style, problems, "nothing was verified");
   const { spec, notes } = await resolveBatch(files, args, problems);
   const plan = await checkBatch(files, spec, problems, new Warnings(), progress, "read");
   progress.clear();
   if (progress.isStopped) return EXIT.interrupted;
-  if (plan === undefined) return reject();
+  page?.check(spec, problems);
+  if (plan === undefined || problems.total > 0) return reject();
   const imageFolder = join(spec.outdir, IMAGE_FOLDER);
   if (files.namesIn(imageFolder) === undefined) {
-    problems.add({ file: imageFolder }, "file-missing", "does not exist; check --outdir");
+    const obstacle = folderObstacle(files, imageFolder);
+    if (obstacle === undefined) {
+      problems.add({ file: imageFolder }, "file-missing", "does not exist; check --outdir");
+    } else {
+      problems.add(
+        { file: obstacle.path },
+        "not-a-folder",
+        "is no folder of images; check --outdir",
+      );
+    }
     return reject();
   }
 
   const total = plan.chosenCount;
   const laneCount = chosenLanes(host, undefined, total);
   const report = new VerifyOutput(host, progress, style, args.has("redact"));
+  const failures = new DeviceFailures();
   let end: VerifyEnd;
   try {
     const startThread = () => host.startThread();
-    const onReport = (device: DeviceReport) => report.add(device);
+    const onReport = (device: DeviceReport) => {
+      report.add(device);
+      failures.add(device);
+    };
     end = await verifyBatch(files, plan, laneCount, startThread, progress, onReport);
   } catch (error) {
     progress.clear();
@@ -69,9 +88,21 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
     return reject();
   }
   if (!end.hasManifest) notes.push("there is no manifest to compare hashes with");
-  report.end(end.surplus, notes);
-  if (progress.isStopped && report.deviceCount < total) return EXIT.interrupted;
-  return report.differenceCount + (end.surplus?.length ?? 0) > 0 ? EXIT.difference : EXIT.done;
+  const isWhole = !progress.isStopped || report.deviceCount >= total;
+  const { surplus } = end;
+  let written: string | undefined;
+  try {
+    if (page !== undefined && isWhole) {
+      const outcome = { kind: "verified", failures, ...(surplus && { surplus }) } as const;
+      const allNotes = [...notes, ...plan.notes];
+      notes.push(...await page.write(plan, outcome, allNotes, [], progress));
+      written = page.path;
+    }
+  } finally {
+    report.end(surplus, notes, written); // what was found counts, whatever becomes of the page
+  }
+  if (!isWhole) return EXIT.interrupted;
+  return report.differenceCount + (surplus?.length ?? 0) > 0 ? EXIT.difference : EXIT.done;
 }
 
 const PRINT_CHARACTERS = 16 * 1024;
@@ -121,14 +152,25 @@ class VerifyOutput {
     }
   }
 
-  /** @param surplus Absent when nobody looked for surplus images. */
-  end(surplus: readonly string[] | undefined, notes: readonly string[]): void {
+  /**
+   * @param surplus Absent when nobody looked for surplus images.
+   * @param page Path of the page about the batch, if one was written.
+   */
+  end(
+    surplus: readonly string[] | undefined,
+    notes: readonly string[],
+    page: string | undefined,
+  ): void {
     this.#begin();
-    this.#addEnd(surplus, notes);
+    this.#addEnd(surplus, notes, page);
     this.flush();
   }
 
-  #addEnd(surplus: readonly string[] | undefined, notes: readonly string[]): void {
+  #addEnd(
+    surplus: readonly string[] | undefined,
+    notes: readonly string[],
+    page: string | undefined,
+  ): void {
     const ok = this.deviceCount - this.differenceCount;
     if (this.#isJson) {
       const tail = {
@@ -136,6 +178,7 @@ class VerifyOutput {
         ok,
         different: this.differenceCount,
         surplus: surplus ?? [],
+        report: page ?? null,
         notes,
       };
       this.#print(`\n],${jsonLine(tail).slice(1)}\n`);
@@ -154,6 +197,7 @@ class VerifyOutput {
       `${
         counted(this.deviceCount, "device")
       }: ${ok} ok, ${this.differenceCount} with differences${others}`,
+      ...reportLine(page),
       ...noteLines(notes),
       "",
     ].join("\n"));
