@@ -23,7 +23,7 @@ const RUNS = [
   { exit: DONE, args: ["help", "inspect"], files: {} },
   { exit: USAGE, args: [...GENERATE, "--keygn"], files: {} },
   { exit: REJECTED, args: GENERATE, files: { "values.csv": "k\n256\né\n" } },
-  { exit: IO, args: GENERATE, files: { "out": "a file" } },
+  { exit: IO, args: GENERATE, files: { "out/manifest-Dev.csv/": "" } },
   { exit: DIFFERENCE, args: VERIFY, files: { "out/bin/Dev-1.bin": "no image" } },
 ] as const;
 
