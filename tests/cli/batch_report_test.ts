@@ -5,6 +5,7 @@ import { hash } from "node:crypto";
 import { join } from "@std/path";
 import {
   CAN_LINK,
+  DIFFERENCE,
   type Files,
   filesIn,
   inTempFolder,
@@ -17,7 +18,6 @@ import {
 import { hostileBatch, pageText, SECRETS } from "../report/hostile_batch.ts";
 import { type BadInput, CONF, GENERATE, testBadInputs, USAGE, VALUES } from "./bad_inputs.ts";
 
-const DIFFERENCE = 5;
 const VERIFY = ["verify", ...GENERATE.slice(1)];
 const INPUT: Files = { "conf.csv": CONF, "values.csv": "k,id\n101,A\n102,B\n103,C\n" };
 
