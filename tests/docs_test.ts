@@ -7,7 +7,7 @@ import { EXIT } from "../src/cli/exit_code.ts";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import { type Flag, FLAGS } from "../src/cli/flags.ts";
 import { ENCODING_EXAMPLES, parseEncoding } from "../src/input/encoding.ts";
-import { filesIn, inTempFolder, projectPath, runProgram, writeFiles } from "./helpers.ts";
+import { filesIn, inTempFolder, projectPath, runProcess, writeFiles } from "./helpers.ts";
 
 const ALL_FLAGS: readonly Flag[] = FLAGS;
 
@@ -96,6 +96,14 @@ for (const { path, text } of PAGES) {
   Deno.test(`${path}: its tables fit 100 columns`, () => {
     const lines = text.split("\n").filter((line) => line.startsWith("|"));
     assertEquals(lines.filter((line) => widthOf(line) > 100), []);
+  });
+
+  Deno.test(`${path}: the files of the project that it names are there`, () => {
+    const named = [
+      ...text.replace(FENCED, "").matchAll(/`((?:src|tests|scripts|bench|examples)\/[\w./-]+)`/g),
+    ]
+      .map(([, file]) => file!);
+    assertEquals(named.filter((file) => !exists(file)), []);
   });
 
   Deno.test(`${path}: every relative link leads somewhere`, () => {
@@ -236,7 +244,7 @@ Deno.test("README.md: the first batch runs, and prints what is shown and leaves 
     writeFiles(cwd, inputs);
     for (const name of ["command", "verify", "inspect"]) {
       const { args, output } = transcriptOf(name);
-      const outcome = await runProgram(args, { cwd });
+      const outcome = await runProcess(args, { cwd });
       assertEquals([outcome.code, outcome.stderr], [0, ""]);
       assertEquals(timeless(outcome.stdout), timeless(output));
     }
@@ -255,7 +263,7 @@ Deno.test("README.md: the faults of the example are reported as shown", async ()
       "values.csv": exampleOf("values.csv with faults"),
     });
     const { args, output } = transcriptOf("problems");
-    const outcome = await runProgram(args, { cwd });
+    const outcome = await runProcess(args, { cwd });
     assertEquals(outcome, { code: EXIT.rejected, stdout: "", stderr: output });
     assertEquals(filesIn(cwd), ["conf.csv", "values.csv"]);
   });

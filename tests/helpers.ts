@@ -1,7 +1,7 @@
 /**
- * Runs the real program as a child process, in folders of its own.
+ * Runs the real program in a child process, in folders of its own.
  *
- * With `MFG_GEN` set it is that executable; otherwise `main.ts` under the Deno
+ * With `MFG_GEN` set it is that executable; otherwise it runs under the Deno
  * that runs the tests, with the permissions that the README promises and no
  * other.
  *
@@ -10,6 +10,7 @@
 
 import { hash } from "node:crypto";
 import { dirname, join, resolve } from "@std/path";
+import { StandingProgram } from "./standing_program.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -21,6 +22,9 @@ export function projectPath(path: string): string {
   const { pathname } = new URL(path, ROOT);
   return decodeURIComponent(isWindows ? pathname.slice(1) : pathname);
 }
+
+/** Exit statuses as the README publishes them. */
+export const DONE = 0, USAGE = 2, REJECTED = 3, IO = 4, DIFFERENCE = 5, INTERRUPTED = 130;
 
 /** What a run of the program left behind, apart from files. */
 export interface Outcome {
@@ -47,7 +51,10 @@ export const isCompiled = executable !== undefined && executable !== "";
 
 /** The program and its first arguments, ready for `Deno.Command`. */
 export function programCommand(denoFlags: readonly string[] = []): string[] {
-  if (isCompiled) return [resolve(executable!)];
+  return isCompiled ? [resolve(executable!)] : denoCommand("main.ts", denoFlags);
+}
+
+function denoCommand(script: string, denoFlags: readonly string[] = []): string[] {
   return [
     Deno.execPath(),
     "run",
@@ -57,20 +64,47 @@ export function programCommand(denoFlags: readonly string[] = []): string[] {
     `--config=${projectPath("deno.json")}`,
     ...denoFlags.includes(ALL_PERMISSIONS) ? [] : PERMISSIONS,
     ...denoFlags,
-    projectPath("main.ts"),
+    projectPath(script),
   ];
 }
 
-/** Runs the program to its end. */
-export async function runProgram(args: readonly string[], options: RunOptions): Promise<Outcome> {
-  const [command, ...first] = programCommand(options.denoFlags);
-  const { code, stdout, stderr } = await new Deno.Command(command!, {
-    args: [...first, ...args],
-    cwd: options.cwd,
-    stdin: "null",
-  }).output();
+/** What becomes of what a process prints, if not a pipe. */
+type Streams = Pick<Deno.CommandOptions, "stdout" | "stderr">;
+
+/** Starts the program as a process of its own. */
+export function startProcess(
+  args: readonly string[],
+  { cwd, denoFlags, ...streams }: RunOptions & Streams,
+): Deno.ChildProcess {
+  const [command, ...first] = programCommand(denoFlags);
+  const all = [...first, ...args];
+  const piped = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return new Deno.Command(command!, { args: all, cwd, ...piped, ...streams }).spawn();
+}
+
+/** Waits for the end of a process whose output is piped. */
+export async function outcomeOf(process: Deno.ChildProcess): Promise<Outcome> {
+  const { code, stdout, stderr } = await process.output();
   const text = new TextDecoder();
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+}
+
+/** Runs the program to its end as a process of its own. */
+export function runProcess(args: readonly string[], options: RunOptions): Promise<Outcome> {
+  return outcomeOf(startProcess(args, options));
+}
+
+const standing = new StandingProgram(denoCommand("tests/serve_program.ts"));
+
+/**
+ * Runs the program to its end: an executable, or with flags for Deno, as a
+ * process of its own, else in one that stays, where a run takes milliseconds.
+ * There is one run at a time.
+ */
+export function runProgram(args: readonly string[], options: RunOptions): Promise<Outcome> {
+  return isCompiled || options.denoFlags !== undefined
+    ? runProcess(args, options)
+    : standing.run({ args, cwd: options.cwd });
 }
 
 /** What the program printed, with `/` in paths where Windows has `\\`. */
@@ -187,4 +221,16 @@ export function seededRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** Bytes of such a PRNG; they look like ciphertext. */
+export function drawnBytes(random: () => number, sizeBytes: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: sizeBytes }, () => Math.floor(random() * 0x100));
+}
+
+/** `assertEquals` takes long over two images, and says too much. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { filesIn, inTempFolder, projectPath, runProgram, writeFiles } from "./helpers.ts";
+import { filesIn, inTempFolder, projectPath, runProcess, writeFiles } from "./helpers.ts";
 
 const README = Deno.readTextFileSync(projectPath("samples/README.md"));
 const COMMAND_START = "    deno run --allow-read --allow-write main.ts ";
@@ -27,7 +27,7 @@ for (const args of commands) {
   Deno.test(`samples/README.md: the command for ${outdir} runs`, async () => {
     await inTempFolder(async (cwd) => {
       writeFiles(cwd, sampleInputs());
-      const outcome = await runProgram(args, { cwd });
+      const outcome = await runProcess(args, { cwd });
       assertEquals({ code: outcome.code, stderr: outcome.stderr }, { code: 0, stderr: "" });
       const isBatch = args[0] === "generate";
       const files = filesIn(`${cwd}/${outdir}`);

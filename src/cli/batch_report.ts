@@ -21,11 +21,11 @@ import type { Problems } from "../problems/problems.ts";
 import type { Warning } from "../problems/warnings.ts";
 import { batchHtml, MAX_LISTED_DEVICES } from "../report/batch_html.ts";
 import type { BatchView, DeviceView, OptionView } from "../report/batch_view.ts";
+import { counted } from "../report/text.ts";
 import { VERSION } from "../version.ts";
 import type { RawArgs } from "./args.ts";
 import { writeAllOrNone } from "./key_files.ts";
 import { outputFile } from "./output_path.ts";
-import { counted } from "./render.ts";
 
 /** A page that the user wants, with what of it is known before the run. */
 export class BatchReport {

@@ -22,8 +22,8 @@ import { DeviceNames, DeviceSource } from "../plan/devices.ts";
 import { manifestPath } from "../plan/manifest.ts";
 import { allPaths, CSV_FOLDER, deviceFiles, IMAGE_FOLDER } from "../plan/names.ts";
 import { rowsOfPart } from "../plan/values.ts";
-import { jsonLine, printable } from "../report/text.ts";
-import { counted, noteLines, printJson, type ReportStyle, warningsJson } from "./render.ts";
+import { counted, jsonLine, printable } from "../report/text.ts";
+import { noteLines, printJson, type ReportStyle, warningsJson } from "./render.ts";
 
 /**
  * Reports a finished batch.

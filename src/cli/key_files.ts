@@ -5,13 +5,14 @@
  * @module
  */
 
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname, isAbsolute } from "@std/path";
 import { deriveXtsKeys, HMAC_KEY_SIZE } from "../crypto/hmac_scheme.ts";
 import { encodeKeyPartition, newXtsKeys } from "../crypto/key_partition.ts";
 import type { XtsKeys } from "../crypto/xts.ts";
 import type { Problems } from "../problems/problems.ts";
 import { Disk, syncNotes } from "../files/disk.ts";
 import { type NewFile, putNewFile, removeAfter } from "../files/new_file.ts";
+import { pathBelow } from "../plan/names.ts";
 import { isSamePath } from "../plan/same_path.ts";
 import type { Host } from "../ports/host.ts";
 import type { RawArgs } from "./args.ts";
@@ -40,7 +41,7 @@ export async function freshKeyFiles(
 ): Promise<FreshKeyFiles | undefined> {
   const { isWindows } = host.files;
   const outdir = outputPath("--outdir", args.value("outdir") ?? ".", isWindows);
-  const below = (path: string) => isAbsolute(path) ? path : join(outdir, path);
+  const below = (path: string) => pathBelow(outdir, path);
   const keyFile = keyFilePath(
     args.value("keyfile") ?? timestampName(host.localTime()),
     "keyfile",

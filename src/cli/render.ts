@@ -8,7 +8,7 @@ import { problemLines } from "../problems/problem_text.ts";
 import type { Place, Problem, Problems } from "../problems/problems.ts";
 import { formatWarning, type Warnings } from "../problems/warnings.ts";
 import type { Host } from "../ports/host.ts";
-import { jsonText } from "../report/text.ts";
+import { counted, jsonText } from "../report/text.ts";
 import type { RawArgs } from "./args.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 
@@ -94,9 +94,4 @@ export function reportStrict(host: Host, style: ReportStyle, warnings: Warnings)
 /** Prints one JSON document. */
 export function printJson(host: Host, document: unknown): void {
   host.print(jsonText(document));
-}
-
-/** "1 device", "2 devices". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }

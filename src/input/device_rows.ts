@@ -6,6 +6,7 @@
 
 import type { CsvRecord } from "./csv_records.ts";
 import type { Excerpt } from "../problems/excerpt.ts";
+import { counted } from "../problems/printable.ts";
 import type { Place, Problems } from "../problems/problems.ts";
 import type { KeyRow } from "./schema.ts";
 import { separatorName } from "./separator.ts";
@@ -131,7 +132,7 @@ function cellCountFault(
   { names: { length: expected }, separator }: ValuesHeader,
 ): string {
   const name = separatorName(separator);
-  const count = cells.length === 1 ? "1 cell" : `${cells.length} cells`;
+  const count = counted(cells.length, "cell");
   let hint = cells.length < expected
     ? `add a ${name} for each empty cell`
     : `put a cell that holds a ${name} into quotes`;

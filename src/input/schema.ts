@@ -12,6 +12,7 @@ import { nameCellFault } from "./name_cell.ts";
 import { isNvsCsvHeader, NVS_CSV_COLUMNS } from "./nvs_csv_header.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Excerpt } from "../problems/excerpt.ts";
+import { counted } from "../problems/printable.ts";
 import type { Place, Problems } from "../problems/problems.ts";
 import type { Separator } from "./separator.ts";
 import { companionKeys } from "./wifi_companions.ts";
@@ -280,7 +281,7 @@ function parseKeyRow(
   const keyFault = nameCellFault(key);
   if (keyFault !== undefined) fault(1, "name-not-allowed", keyFault);
   if (type === undefined || encodingText === undefined) {
-    const count = fields.length === 1 ? "1 cell" : `${fields.length} cells`;
+    const count = counted(fields.length, "cell");
     fault(fields.length, "configuration-row", `has ${count}; write "key,type,encoding"`);
     return undefined;
   }

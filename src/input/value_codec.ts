@@ -11,6 +11,7 @@ import { floatingRangeFault, nearestOfText } from "../nvs/floating.ts";
 import type { KeyItem } from "../nvs/item.ts";
 import { type FloatingType, INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/value.ts";
 import { type Encoding, filledSize, SIZE_FIELD_SIZE } from "./encoding.ts";
+import { shortened } from "../problems/printable.ts";
 
 /** The key that a value is for. */
 export interface ItemKey {
@@ -130,7 +131,7 @@ function parseBigInteger(text: string, type: IntegerType): bigint {
   } else {
     throw new ValueError(
       "not-a-number",
-      `${shortened(text)} is not a whole number; a ${type} takes ${min} to ${max}, decimal or 0x…`,
+      `${shown(text)} is not a whole number; a ${type} takes ${min} to ${max}, decimal or 0x…`,
     );
   }
   const fault = rangeFault(type, value);
@@ -149,7 +150,7 @@ function parseFloating(text: string, type: FloatingType): number {
   const nearest = nearestOfText(trimmed, type);
   if (nearest === undefined) throw floatingFault(trimmed, type);
   if (!Number.isFinite(nearest)) {
-    throw new ValueError("value-out-of-range", floatingRangeFault(type, shortened(text)));
+    throw new ValueError("value-out-of-range", floatingRangeFault(type, shown(text)));
   }
   return nearest;
 }
@@ -165,14 +166,17 @@ function floatingFault(trimmed: string, type: FloatingType): ValueError {
   return new ValueError(
     "not-a-number",
     WITH_COMMA.test(trimmed)
-      ? `${shortened(trimmed)} has a comma; write "." before decimals, nothing between thousands`
-      : `${shortened(trimmed)} is not a decimal number; a ${type} takes one ${examples}`,
+      ? `${shown(trimmed)} has a comma; write "." before decimals, nothing between thousands`
+      : `${shown(trimmed)} is not a decimal number; a ${type} takes one ${examples}`,
   );
 }
 
-function shortened(text: string): string {
-  return text.length <= 40 ? `"${text}"` : `"${text.slice(0, 37)}…"`;
+/** A text that is no number, in quotes; it may be a secret in a wrong column, and megabytes. */
+function shown(text: string): string {
+  return `"${shortened(text, MAX_SHOWN_CHARACTERS)}"`;
 }
+
+const MAX_SHOWN_CHARACTERS = 40;
 
 function withoutNul(text: string): string {
   const at = text.indexOf("\0");

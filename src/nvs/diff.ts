@@ -144,6 +144,6 @@ function keyOf(difference: KeyDifference): string {
 }
 
 /** By code units: the same order on every machine. */
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -23,7 +23,7 @@ import {
   wantedCreatedCsv,
 } from "../plan/created_csv.ts";
 import { manifestPath } from "../plan/manifest.ts";
-import { outputFolders } from "../plan/names.ts";
+import { outputFolders, pathBelow } from "../plan/names.ts";
 import { type Actions, judge } from "../plan/resume.ts";
 import { type Claim, claimBatch } from "./claim.ts";
 import type { Wait } from "./gate.ts";
@@ -145,7 +145,7 @@ class BatchRun {
     } else this.#assertNobodyWasFaster();
     await claim.clearDead();
     for (const folder of this.#folders) {
-      const path = isAbsolute(folder) ? folder : join(spec.outdir, folder);
+      const path = pathBelow(spec.outdir, folder);
       await (isAbsolute(folder) ? this.#disk.make(path) : this.#disk.makeOwn(path));
       // What a killed run put in place is used as it is; its name may not be on the disk yet.
       if (spec.resume) await this.#disk.syncFolder(path);

@@ -1,6 +1,6 @@
-import { isAbsolute, join } from "@std/path";
 import type { FileReader } from "../ports/file_system.ts";
 import { type DeviceRow, excerptOf, placeOfDevice } from "../input/device_rows.ts";
+import { shortened } from "../problems/printable.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Problems } from "../problems/problems.ts";
 import { noColumnText, type ValuesHeader } from "../input/values_header.ts";
@@ -17,11 +17,14 @@ import {
   nameLengthFault,
   namePartFault,
   outputFolders,
+  pathBelow,
 } from "./names.ts";
 import { isSamePath } from "./same_path.ts";
 
 /** Of files that exist already, only so many are named: a second run meets all of the first. */
 const MAX_NAMED_FILES = 10;
+/** Of a longer file id, only so many characters are shown. */
+const MAX_SHOWN_CHARACTERS = 60;
 
 /** Checks the names of all devices of a batch: usable, different, and free if they have to be. */
 export class NameCheck {
@@ -61,7 +64,11 @@ export class NameCheck {
     const fault = (hasColumn ? namePartFault(fileId, this.#files.isWindows) : undefined) ??
       nameLengthFault(name);
     if (fault !== undefined) {
-      this.#report(row, "file-id-not-allowed", `file id "${shortened(fileId)}" ${fault}`);
+      this.#report(
+        row,
+        "file-id-not-allowed",
+        `file id "${shortened(fileId, MAX_SHOWN_CHARACTERS)}" ${fault}`,
+      );
       return;
     }
     if (hasColumn) {
@@ -158,7 +165,7 @@ export class NameCheck {
     const { hmacKey, keys } = paths.keyFiles;
     if (hmacKey !== undefined && keys !== undefined && isSamePath(hmacKey, keys, outdir)) {
       this.#problems.add(
-        { file: join(outdir, keys) },
+        { file: pathBelow(outdir, keys) },
         "output-clash",
         "would hold both the HMAC key and the keys derived from it; " +
           "give another name with --kp_hmac_keyfile",
@@ -185,10 +192,6 @@ export class NameCheck {
   }
 
   #fullPath(path: string): string {
-    return isAbsolute(path) ? path : join(this.#spec.outdir, path);
+    return pathBelow(this.#spec.outdir, path);
   }
-}
-
-function shortened(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 57)}…`;
 }

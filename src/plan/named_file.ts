@@ -5,13 +5,13 @@
  * @module
  */
 
-import { basename, dirname, isAbsolute, join } from "@std/path";
+import { basename, dirname } from "@std/path";
 import { type FileReader, IoError } from "../ports/file_system.ts";
 import { KEYS_FOLDER } from "../keys/key_scheme.ts";
 import { keySchemeOf } from "../keys/key_source.ts";
 import type { BatchSpec } from "./checked_batch.ts";
 import { manifestPath } from "./manifest.ts";
-import { CSV_FOLDER, IMAGE_FOLDER } from "./names.ts";
+import { CSV_FOLDER, IMAGE_FOLDER, pathBelow } from "./names.ts";
 import { isBelow, isSamePath } from "./same_path.ts";
 import { isRunName } from "./staging_names.ts";
 
@@ -19,7 +19,7 @@ import { isRunName } from "./staging_names.ts";
 export function takenFault(spec: BatchSpec, path: string): string | undefined {
   const { configuration, values, outdir, prefix, keySource } = spec;
   const isHere = (other: string) => isSamePath(path, other, ".");
-  const below = (name: string) => isAbsolute(name) ? name : join(outdir, name);
+  const below = (name: string) => pathBelow(outdir, name);
   if (isHere(configuration)) return "is the configuration";
   if (isHere(values)) return "is the values file";
   if (isHere(manifestPath(outdir, prefix))) return "is the manifest";

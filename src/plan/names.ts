@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isAbsolute, join } from "@std/path";
 import { KEY_FILE_KINDS, type KeyScheme, type PerKeyFile } from "../keys/key_scheme.ts";
 
 /** The counter that `--prefix_num` puts into each name. */
@@ -27,6 +28,11 @@ export interface DeviceFiles {
 /** Folders below the output folder; that of key files is the key schemes'. */
 export const IMAGE_FOLDER = "bin";
 export const CSV_FOLDER = "csv";
+
+/** The path of a file that stands below a folder, unless it has an absolute path of its own. */
+export function pathBelow(folder: string, path: string): string {
+  return isAbsolute(path) ? path : join(folder, path);
+}
 
 /** Leaves room in a 255-byte name for the temporary name that a file has while it is written. */
 const MAX_NAME_BYTES = 200;

@@ -7,7 +7,6 @@
  */
 
 import { hash } from "node:crypto";
-import { isAbsolute, join } from "@std/path";
 import { type FileReader, IoError } from "../ports/file_system.ts";
 import type { Pace } from "../ports/pace.ts";
 import { KEY_PARTITION_SIZE } from "../crypto/key_partition.ts";
@@ -31,7 +30,7 @@ import { DeviceNames, DeviceSource } from "./devices.ts";
 import { fingerprintDifference } from "./fingerprint.ts";
 import { ManifestHeaderError, manifestPath, type ManifestRow } from "./manifest.ts";
 import { type ManifestIndex, type ReadManifest, readManifest } from "./manifest_index.ts";
-import { type DeviceFiles, deviceFiles } from "./names.ts";
+import { type DeviceFiles, deviceFiles, pathBelow } from "./names.ts";
 import { batchOfStaging, stagingFolders } from "./staging_names.ts";
 import { rowsOfPart } from "./values.ts";
 
@@ -327,7 +326,7 @@ class DeviceJudge {
   }
 
   #fullPath(path: string): string {
-    return isAbsolute(path) ? path : join(this.#plan.spec.outdir, path);
+    return pathBelow(this.#plan.spec.outdir, path);
   }
 
   #read(path: string): Found {

@@ -1,6 +1,6 @@
-import { isAbsolute, join, SEPARATOR } from "@std/path";
+import { SEPARATOR } from "@std/path";
 import { absolutePath } from "../files/absolute.ts";
-import { foldedName } from "./names.ts";
+import { foldedName, pathBelow } from "./names.ts";
 
 /** Whether two paths, relative to a folder unless absolute, are one file on some system. */
 export function isSamePath(a: string, b: string, folder: string): boolean {
@@ -14,5 +14,5 @@ export function isBelow(path: string, above: string, folder: string): boolean {
 }
 
 function wholePath(path: string, folder: string): string {
-  return foldedName(absolutePath(isAbsolute(path) ? path : join(folder, path)));
+  return foldedName(absolutePath(pathBelow(folder, path)));
 }

@@ -6,7 +6,7 @@
  */
 
 import { displayWidth } from "./display_width.ts";
-import { printable } from "./printable.ts";
+import { counted, printable } from "./printable.ts";
 
 /** A record of a CSV and the cell that is meant. */
 export interface Excerpt {
@@ -63,15 +63,15 @@ function cellText({ cells, separator, hidden }: Excerpt, index: number): string 
   const cell = cells[index]!;
   const name = hidden.get(index);
   if (name !== undefined && cell !== "") {
-    const count = cell.length === 1 ? "1 character" : `${cell.length} characters`;
-    return `<${shortened(printable(name))}: ${count}>`;
+    const count = counted(cell.length, "character");
+    return `<${cutToWidth(printable(name))}: ${count}>`;
   }
-  const text = shortened(printable(cell));
+  const text = cutToWidth(printable(cell));
   return /["\n]/.test(cell) || cell.includes(separator) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A text cut to the width of a cell. */
-function shortened(text: string): string {
+function cutToWidth(text: string): string {
   if (text.length <= MAX_CELL_WIDTH && displayWidth(text) <= MAX_CELL_WIDTH) return text;
   let width = 0;
   let shown = "";

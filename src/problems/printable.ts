@@ -7,6 +7,16 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, escapeOf);
 }
 
+/** A text of so many characters at most, with `…` for the rest of a longer one. */
+export function shortened(text: string, maxCharacters: number): string {
+  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters - 3)}…`;
+}
+
+/** "1 finding", "2 findings", "0 findings". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`;
+}
+
 function escapeOf(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;

@@ -12,7 +12,7 @@ import { imageJson } from "./inspect_json.ts";
 import { keySearchLines } from "./key_search_report.ts";
 import type { Paint } from "./paint.ts";
 import { countOf, printable } from "./text.ts";
-import { digestOf, isLong, shortValue, valueJson } from "./values.ts";
+import { isLong, redactedJson, redactedText, shortValue } from "./values.ts";
 
 /** Two images and how they differ. */
 export interface DiffReport {
@@ -52,12 +52,8 @@ export function differenceLine(
 ): string {
   const { kind } = difference;
   const namespace = printable(difference.namespace);
-  const show = ({ type, value }: Value) => {
-    const digest = isRedacted ? digestOf(value) : undefined;
-    return digest === undefined
-      ? shortValue(type, value)
-      : `${countOf(digest.bytes, "byte")}, sha256 ${digest.sha256}`;
-  };
+  const show = (value: Value) =>
+    redactedText(value, isRedacted) ?? shortValue(value.type, value.value);
   switch (kind) {
     case "namespace-added":
       return paint("good", `+ namespace ${namespace}`);
@@ -112,10 +108,7 @@ export function diffJson({ a, b, differences, isRedacted }: DiffReport) {
     findings: view.decoded.findings.map(findingJson),
     remarks: view.decoded.remarks.map(remarkJson),
   });
-  const show = ({ type, value }: Value) => {
-    const digest = isRedacted ? digestOf(value) : undefined;
-    return digest === undefined ? valueJson(type, value) : { type, ...digest };
-  };
+  const show = (value: Value) => redactedJson(value, isRedacted);
   return {
     a: side(a),
     b: side(b),

@@ -7,6 +7,7 @@ import {
   type CellRun,
   cellRuns,
   isBlankPage,
+  pageGroups,
   pageSummary,
   RunDescriber,
 } from "./page_map.ts";
@@ -30,8 +31,8 @@ export function mapSection(view: ImageView): Html {
 
 function pageBlocks(pages: readonly DecodedPage[], describer: RunDescriber): Html[] {
   const blocks: Html[] = [];
-  for (let at = 0; at < pages.length; at++) {
-    const page = pages[at]!;
+  for (const group of pageGroups(pages)) {
+    const [page, ...others] = group;
     const summary = pageSummary(page);
     if (!isBlankPage(page)) {
       const runs = cellRuns(page).map((run) => runHtml(page, run, describer));
@@ -43,16 +44,10 @@ function pageBlocks(pages: readonly DecodedPage[], describer: RunDescriber): Htm
       `);
       continue;
     }
-    const anchors: Html[] = [];
-    let last = at;
-    for (; last < pages.length; last++) {
-      const next = pages[last]!;
-      if (!isBlankPage(next) || pageSummary(next) !== summary) break;
-      anchors.push(markup`<a id="${anchorOf(next.index)}"></a>`);
-    }
-    at = last - 1;
-    const name = anchors.length === 1 ? `Page ${page.index}` : `Pages ${page.index}–${at}`;
-    const each = anchors.length === 1 ? "" : " each";
+    const anchors = group.map(({ index }) => markup`<a id="${anchorOf(index)}"></a>`);
+    const last = others.at(-1);
+    const name = last === undefined ? `Page ${page.index}` : `Pages ${page.index}–${last.index}`;
+    const each = last === undefined ? "" : " each";
     blocks.push(markup`
       <section class="page blank">
         <h3>${anchors}${name} <span>${summary}${each}</span></h3>

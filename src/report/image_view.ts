@@ -1,5 +1,6 @@
 import { inHex, type Partition } from "../flash/partition.ts";
 import type { DecodedEntry, DecodedPartition } from "../nvs/decoded.ts";
+import { compareText } from "../nvs/diff.ts";
 import type { KeySearch } from "../verify/key_search.ts";
 import { printable, quoted } from "./text.ts";
 
@@ -41,11 +42,6 @@ export function sortedEntries({ entries }: DecodedPartition): DecodedEntry[] {
   return entries.toSorted((a, b) =>
     compareText(a.namespace, b.namespace) || compareText(a.key, b.key)
   );
-}
-
-/** By code units: the same order on every machine. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Names of namespaces without a key. */

@@ -5,7 +5,7 @@
  */
 
 import type { KeySearch } from "../verify/key_search.ts";
-import { countOf, printable } from "./text.ts";
+import { counted, countOf, printable } from "./text.ts";
 
 const KIND = { hmacKey: "an HMAC key", keys: "a key partition" } as const;
 
@@ -47,7 +47,7 @@ export function keySearchFault(
         ? "no key file is"
         : `no key fits of ${countOf(keyFiles, "key file")}`;
       const others = [
-        `${skipped} ${skipped === 1 ? "file" : "files"} skipped`,
+        `${counted(skipped, "file")} skipped`,
         ...(unreadable > 0 ? [unreadableText(counts)] : []),
       ];
       return `is encrypted, and ${tried} below ${pathText(folder)} (${others.join("; ")}); ` +

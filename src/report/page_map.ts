@@ -61,6 +61,19 @@ export function isBlankPage({ cells }: DecodedPage): boolean {
   return cells.every(({ kind }) => kind === "empty");
 }
 
+/** The pages in their order, each alone; but blank ones of which the same is to be said together. */
+export function pageGroups(pages: readonly DecodedPage[]): [DecodedPage, ...DecodedPage[]][] {
+  const groups: [DecodedPage, ...DecodedPage[]][] = [];
+  for (const page of pages) {
+    const group = groups.at(-1);
+    const isSame = group !== undefined && isBlankPage(group[0]) && isBlankPage(page) &&
+      pageSummary(group[0]) === pageSummary(page);
+    if (isSame) group.push(page);
+    else groups.push([page]);
+  }
+  return groups;
+}
+
 /** "active, sequence 3, version 2, 58 used, 4 erased, 64 empty". */
 export function pageSummary(page: DecodedPage): string {
   const { formatVersion } = page;

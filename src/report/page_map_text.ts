@@ -1,5 +1,5 @@
 import type { DecodedPage, EntryCellKind } from "../nvs/decoded.ts";
-import { CELL_LEGEND, isBlankPage, pageSummary } from "./page_map.ts";
+import { CELL_LEGEND, isBlankPage, pageGroups, pageSummary } from "./page_map.ts";
 import type { Paint } from "./paint.ts";
 
 const ENTRIES_PER_ROW = 32;
@@ -8,25 +8,19 @@ const ENTRIES_PER_GROUP = 8;
 /** The pages as pictures of letters, ASCII only, with a legend; runs of blank pages are one line. */
 export function pageMapLines(pages: readonly DecodedPage[], paint: Paint): string[] {
   const lines: string[] = [];
-  for (let at = 0; at < pages.length; at++) {
-    const page = pages[at]!;
+  for (const group of pageGroups(pages)) {
+    const [page, ...others] = group;
     if (!isBlankPage(page)) {
       lines.push(`${paint("strong", `page ${page.index}`)}: ${pageSummary(page)}`);
       lines.push(...rowLines(page, paint), "");
       continue;
     }
-    let last = at;
-    while (last + 1 < pages.length && isSameBlank(page, pages[last + 1]!)) last++;
-    const name = last === at ? `page ${page.index}` : `pages ${page.index}-${pages[last]!.index}`;
-    const each = last === at ? "" : " each";
+    const last = others.at(-1);
+    const name = last === undefined ? `page ${page.index}` : `pages ${page.index}-${last.index}`;
+    const each = last === undefined ? "" : " each";
     lines.push(`${paint("strong", name)}: ${pageSummary(page)}${each}`, "");
-    at = last;
   }
   return [...lines, legendLine(paint)];
-}
-
-function isSameBlank(a: DecodedPage, b: DecodedPage): boolean {
-  return isBlankPage(b) && pageSummary(a) === pageSummary(b);
 }
 
 function rowLines(page: DecodedPage, paint: Paint): string[] {

@@ -5,9 +5,9 @@
  */
 
 import { displayWidth } from "../problems/display_width.ts";
-import { printable } from "../problems/printable.ts";
+import { counted, printable } from "../problems/printable.ts";
 
-export { printable };
+export { counted, printable };
 
 /** A text in quotes; quotes and backslashes in it are escaped too, so that nothing is ambiguous. */
 export function quoted(text: string): string {
@@ -57,5 +57,5 @@ export function nameOf({ namespace, key }: { namespace: string; key: string }): 
 
 /** "1 finding", "2 findings", "no findings". */
 export function countOf(count: number, noun: string): string {
-  return `${count === 0 ? "no" : count} ${count === 1 ? noun : `${noun}s`}`;
+  return count === 0 ? `no ${noun}s` : counted(count, noun);
 }

@@ -8,7 +8,7 @@ import { hash } from "node:crypto";
 import { floatingText } from "../nvs/floating.ts";
 import { byteSize } from "../nvs/utf8.ts";
 import type { Value } from "../nvs/value.ts";
-import { quoted } from "./text.ts";
+import { countOf, quoted } from "./text.ts";
 
 /** Of a longer string, only so many characters are shown. */
 const SHORT_CHARACTERS = 40;
@@ -72,7 +72,19 @@ export interface Digest {
 }
 
 /** The digest of a string or blob; `undefined` for a number, which is no secret. */
-export function digestOf(value: Value["value"]): Digest | undefined {
+function digestOf(value: Value["value"]): Digest | undefined {
   if (typeof value !== "string" && !(value instanceof Uint8Array)) return undefined;
   return { bytes: byteSize(value), sha256: hash("sha256", value, "hex") };
+}
+
+/** "5 bytes, sha256 …" in place of a value that is redacted; `undefined` for one that is shown. */
+export function redactedText({ value }: Value, isRedacted: boolean): string | undefined {
+  const digest = isRedacted ? digestOf(value) : undefined;
+  return digest && `${countOf(digest.bytes, "byte")}, sha256 ${digest.sha256}`;
+}
+
+/** A value as JSON has it, or its digest if it is redacted. */
+export function redactedJson({ type, value }: Value, isRedacted: boolean) {
+  const digest = isRedacted ? digestOf(value) : undefined;
+  return digest === undefined ? valueJson(type, value) : { type, ...digest };
 }

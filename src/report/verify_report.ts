@@ -8,8 +8,8 @@ import type { KeyDifference } from "../nvs/diff.ts";
 import type { Value } from "../nvs/value.ts";
 import type { Difference } from "../verify/device_verifier.ts";
 import { findingJson, placeText } from "./findings_text.ts";
-import { countOf, printable, quoted } from "./text.ts";
-import { digestOf, shortValue, valueJson } from "./values.ts";
+import { printable, quoted } from "./text.ts";
+import { redactedJson, redactedText, shortValue } from "./values.ts";
 
 /** One difference as a line, without the device's name. */
 export function differenceText(difference: Difference, isRedacted: boolean): string {
@@ -52,12 +52,11 @@ function valuesOf(difference: KeyDifference): { expected?: Value; found?: Value 
   };
 }
 
-function valueText(decoded: Value, isRedacted: boolean): string {
-  const { type, value } = decoded;
-  const digest = isRedacted ? digestOf(value) : undefined;
-  return digest === undefined
-    ? `${type} ${shortValue(type, value)}`
-    : `${type} of ${countOf(digest.bytes, "byte")}, sha256 ${digest.sha256}`;
+function valueText(value: Value, isRedacted: boolean): string {
+  const redacted = redactedText(value, isRedacted);
+  return redacted === undefined
+    ? `${value.type} ${shortValue(value.type, value.value)}`
+    : `${value.type} of ${redacted}`;
 }
 
 /** The same for programs. */
@@ -72,7 +71,7 @@ export function differenceJson(difference: Difference, isRedacted: boolean) {
       const { kind, namespace } = difference.difference;
       const { expected, found } = valuesOf(difference.difference);
       const show = (value: Value | undefined) =>
-        value === undefined ? null : secretJson(value, isRedacted);
+        value === undefined ? null : redactedJson(value, isRedacted);
       return {
         kind: difference.kind,
         namespace,
@@ -85,9 +84,4 @@ export function differenceJson(difference: Difference, isRedacted: boolean) {
     default:
       throw new TypeError(`Cannot show a difference "${difference satisfies never}"`);
   }
-}
-
-function secretJson({ type, value }: Value, isRedacted: boolean) {
-  const digest = isRedacted ? digestOf(value) : undefined;
-  return digest === undefined ? valueJson(type, value) : { type, ...digest };
 }

@@ -7,7 +7,7 @@
  */
 
 import { hash } from "node:crypto";
-import { dirname, isAbsolute, join } from "@std/path";
+import { dirname } from "@std/path";
 import { unlockImage } from "../crypto/image_proof.ts";
 import { decodeKeyPartition, KeyPartitionError } from "../crypto/key_partition.ts";
 import { KeyTrial } from "../crypto/key_trial.ts";
@@ -20,6 +20,7 @@ import { headerEvidence } from "../nvs/header_evidence.ts";
 import { isLikelyCiphertext } from "../nvs/looks_encrypted.ts";
 import { HashTable } from "../plan/hash_table.ts";
 import { manifestLines, type ManifestRow } from "../plan/manifest.ts";
+import { pathBelow } from "../plan/names.ts";
 import { type FileReader, IoError } from "../ports/file_system.ts";
 import { BirthVotes, type Verdict } from "./birth_votes.ts";
 
@@ -220,7 +221,7 @@ class Records {
   }
 
   pathOf(path: string): string {
-    return isAbsolute(path) ? path : join(dirname(this.#manifest), path);
+    return pathBelow(dirname(this.#manifest), path);
   }
 
   #keysOf({ keys, keysSha256 }: ManifestRow): XtsKeys | undefined {

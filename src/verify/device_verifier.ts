@@ -5,7 +5,6 @@
  */
 
 import { hash } from "node:crypto";
-import { isAbsolute, join } from "@std/path";
 import { ImageCipher } from "../crypto/image_cipher.ts";
 import { unlockImage } from "../crypto/image_proof.ts";
 import { KEY_PARTITION_SIZE } from "../crypto/key_partition.ts";
@@ -22,7 +21,7 @@ import type { BatchSpec } from "../plan/checked_batch.ts";
 import type { DeviceContent } from "../plan/devices.ts";
 import type { ManifestRow } from "../plan/manifest.ts";
 import type { ManifestIndex } from "../plan/manifest_index.ts";
-import { deviceFiles } from "../plan/names.ts";
+import { deviceFiles, pathBelow } from "../plan/names.ts";
 
 /** What is wrong with one device. */
 export type Difference =
@@ -110,7 +109,7 @@ export class DeviceVerifier {
       differences.push({ kind: "file", path, message });
       return undefined;
     };
-    const fullPath = isAbsolute(path) ? path : join(this.#spec.outdir, path);
+    const fullPath = pathBelow(this.#spec.outdir, path);
     try {
       const info = this.#files.statOf(fullPath);
       if (info === undefined) return fail("cannot be read: it does not exist");

@@ -12,16 +12,16 @@ import {
   type Outcome,
   pool,
   POOL_WIDTH,
+  REJECTED,
   runProgram,
   treeOf,
+  USAGE,
   withSlashes,
   writeFiles,
 } from "../helpers.ts";
 import { EXPLANATIONS } from "../../src/problems/explanations.ts";
 
-/** Exit statuses as docs/reference.md publishes them. */
-export const USAGE = 2;
-export const REJECTED = 3;
+export { REJECTED, USAGE };
 
 /** A run that has to be refused. */
 export interface BadInput {

@@ -8,11 +8,18 @@ import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
 import type { XtsKeys } from "../../src/crypto/xts.ts";
 import { applyEdits } from "../../src/nvs/edit.ts";
 import { unlockImage } from "../../src/crypto/image_proof.ts";
-import { inTempFolder, type Outcome, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import {
+  DIFFERENCE,
+  inTempFolder,
+  type Outcome,
+  REJECTED,
+  runProgram,
+  treeOf,
+  writeFiles,
+} from "../helpers.ts";
 import { assertRefused } from "./bad_inputs.ts";
 import { HMAC_KEY, KEY_PARTITION } from "./key_files.ts";
 
-const REJECTED = 3, DIFFERENCE = 5;
 const DEVICES = 12;
 const INPUTS = {
   "conf.csv": "device,namespace,\nserial,data,string\nlevel,data,u8\nserver,data,string,REPEAT\n",

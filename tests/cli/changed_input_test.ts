@@ -2,9 +2,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { inTempFolder, isWindows, programCommand, runProgram, writeFiles } from "../helpers.ts";
+import { inTempFolder, IO, isWindows, runProgram, startProcess, writeFiles } from "../helpers.ts";
 
-const IO = 4;
 /** Enough that values are left to read when pipe and reader are full, on any system. */
 const DEVICES = 2500;
 /** Long names, so that the output is more than a pipe holds: the program waits for its reader. */
@@ -24,14 +23,7 @@ const CHANGES: Record<string, (path: string) => void> = {
 
 /** Runs the program, and calls `change` when it has begun to print and waits for its reader. */
 async function changedMeanwhile(args: readonly string[], cwd: string, change: () => void) {
-  const [command, ...first] = programCommand();
-  const child = new Deno.Command(command!, {
-    args: [...first, ...args],
-    cwd,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const child = startProcess(args, { cwd });
   const errors = new Response(child.stderr).text();
   const reader = child.stdout.getReader();
   const { value } = await reader.read();

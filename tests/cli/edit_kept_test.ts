@@ -6,10 +6,10 @@ import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
 import { ENTRY_AT, PAGE_AT } from "../../src/nvs/constants.ts";
 import { entryHeaderCrc32, pageHeaderCrc32 } from "../../src/nvs/crc32.ts";
 import { offsetOfEntry } from "../../src/nvs/decode_items.ts";
+import { REJECTED } from "../helpers.ts";
 import { edited, valuesOf } from "./edit_run.ts";
 import { KEY_PARTITION } from "./key_files.ts";
 
-const REJECTED = 3;
 const SIZE = { sizeBytes: 0x4000 };
 
 /** Writes over the key or the number of an entry of page 0, and mends the header's CRC. */

@@ -13,13 +13,19 @@ import {
 } from "../../mod.ts";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
 import { applyEdits } from "../../src/nvs/edit.ts";
-import { inTempFolder, runProgram, seededRandom, treeOf, writeFiles } from "../helpers.ts";
+import {
+  DIFFERENCE,
+  inTempFolder,
+  REJECTED,
+  runProgram,
+  seededRandom,
+  treeOf,
+  writeFiles,
+} from "../helpers.ts";
 import { deviceImages } from "../nvs/test_images.ts";
 import { assertRefused } from "./bad_inputs.ts";
 import { edited, valuesOf } from "./edit_run.ts";
 import { HMAC_KEY, KEY_PARTITION } from "./key_files.ts";
-
-const REJECTED = 3, DEFECT = 5;
 
 const ITEMS: Item[] = [
   { namespace: "a", key: "level", type: "u8", value: 1 },
@@ -115,12 +121,12 @@ Deno.test("an encrypted image stays encrypted, under its keys", async () => {
     assertEquals(image, encryptImage(expected, keys));
 
     const without = await edited(encrypted, ["--set", "a:level:u8=9"]);
-    assertEquals([without.code, without.image], [DEFECT, undefined]);
+    assertEquals([without.code, without.image], [DIFFERENCE, undefined]);
     assertMatch(without.stderr, /is encrypted; give its key with --key FILE or --hmac-key FILE/);
     const other = await edited(encrypted, ["--set", "a:level:u8=9", "--hmac-key", "k.bin"], {
       "k.bin": new Uint8Array(32).fill(3),
     });
-    assertEquals([other.code, other.image], [DEFECT, undefined]);
+    assertEquals([other.code, other.image], [DIFFERENCE, undefined]);
   }
 });
 
@@ -138,7 +144,7 @@ Deno.test("a damaged image: exit 5 with its findings, nothing written", async ()
   const image = encodePartition(ITEMS, SIZE);
   image[64 + 32 + 24]! ^= 1;
   const { code, stderr, image: written } = await edited(image, ["--set", "a:level:u8=2"]);
-  assertEquals([code, written], [DEFECT, undefined]);
+  assertEquals([code, written], [DIFFERENCE, undefined]);
   assertMatch(stderr, /^in\.bin: is damaged, so nothing was written; 1 finding:\n {2}entry-header/);
 });
 

@@ -4,11 +4,10 @@ import { assert, assertEquals, assertGreater, assertLess, assertMatch } from "@s
 import { join } from "@std/path";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
 import { decryptImage } from "../../src/crypto/image_cipher.ts";
-import { inTempFolder, programCommand, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { inTempFolder, IO, programCommand, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import { canMountRamDisk, ramDiskFault, system, unmount } from "../mounts.ts";
 import { assertRefused, GENERATE } from "./bad_inputs.ts";
 
-const IO = 4;
 /** More than two groups of devices; the disk has room for one. */
 const DEVICE_COUNT = 600;
 const DISK_BYTES = 6 * 1024 * 1024;

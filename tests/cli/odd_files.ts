@@ -8,13 +8,14 @@
 import { assert } from "@std/assert";
 import { hash } from "node:crypto";
 import { join } from "@std/path";
-import { type Outcome, programCommand } from "../helpers.ts";
+import { type Outcome, outcomeOf, programCommand } from "../helpers.ts";
 import { system } from "../mounts.ts";
 
 /** Links, pipes, devices and a limit of memory as Linux has them. */
 export const hasOddFiles = Deno.build.os === "linux";
 
-const MAX_SECONDS = 10;
+/** So long that only a run that hangs takes longer, however busy the machine is. */
+const MAX_SECONDS = 120;
 /** Memory that a run may write to, in KiB as `ulimit` takes it: less than {@linkcode HUGE_BYTES}. */
 const MAX_MEMORY_KIB = 2 * 1024 * 1024;
 /** Bytes of a file that takes no room on the disk. */
@@ -38,10 +39,9 @@ export async function boundedRun(
     isLate = true;
     child.kill("SIGKILL");
   }, MAX_SECONDS * 1000);
-  const { code, stdout, stderr } = await child.output();
+  const outcome = await outcomeOf(child);
   clearTimeout(timer);
-  const text = new TextDecoder();
-  return isLate ? undefined : { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+  return isLate ? undefined : outcome;
 }
 
 /** Asserts that a run ended in time. */

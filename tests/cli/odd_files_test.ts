@@ -6,7 +6,15 @@ import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { encryptImage } from "../../src/crypto/image_cipher.ts";
 import { encodePartition } from "../../src/nvs/partition.ts";
 import { flashDump, partition, tableBytes } from "../flash/dumps.ts";
-import { CAN_LINK, type Files, inTempFolder, pool, POOL_WIDTH, writeFiles } from "../helpers.ts";
+import {
+  CAN_LINK,
+  type Files,
+  inTempFolder,
+  IO,
+  pool,
+  POOL_WIDTH,
+  writeFiles,
+} from "../helpers.ts";
 import { assertRefused, CONF, GENERATE, REJECTED, VALUES } from "./bad_inputs.ts";
 import { HMAC_KEY, KEY_PARTITION, KEYS } from "./key_files.ts";
 import { assertEnded, boundedRun, hasOddFiles, looksOf, makeHuge, makePipe } from "./odd_files.ts";
@@ -128,7 +136,6 @@ interface Oddity {
   isHuge?: boolean;
 }
 
-const IO = 4;
 const NO_FILE = /not a (regular )?file/;
 const LIMIT = /limit|at most|has \d+ bytes/;
 const ODDITIES: Oddity[] = [

@@ -3,11 +3,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { hash } from "node:crypto";
 import { basename, join } from "@std/path";
-import { inTempFolder, pool, POOL_WIDTH, runProgram, writeFiles } from "../helpers.ts";
+import { inTempFolder, IO, pool, POOL_WIDTH, runProgram, writeFiles } from "../helpers.ts";
 import { assertRefused, GENERATE, REJECTED } from "./bad_inputs.ts";
 import { assertEnded, boundedRun, hasOddFiles, looksOf, makeHuge, makePipe } from "./odd_files.ts";
 
-const IO = 4;
 const PREFIX_HASH = hash("sha256", "dev", "hex").slice(0, 16);
 const LOCK = `.mfg_gen-${PREFIX_HASH}.lock`;
 const MANIFEST = "manifest-Dev.csv";

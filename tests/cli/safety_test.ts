@@ -6,15 +6,18 @@ import {
   type Files,
   filesIn,
   inTempFolder,
+  IO,
   isCompiled,
+  outcomeOf,
   programCommand,
+  runProcess,
   runProgram,
+  startProcess,
   treeOf,
   writeFiles,
 } from "../helpers.ts";
 import { assertRefused, GENERATE, REJECTED } from "./bad_inputs.ts";
 
-const IO = 4;
 const CONF = "n,namespace,\nserial,data,string\nlevel,data,u32,REPEAT\n";
 const GENERATE_IN_OUT = [...GENERATE, "--keygen"];
 
@@ -171,7 +174,7 @@ Deno.test("two runs at once into one folder: one wins, and no file is of both", 
         const [, conf, , ...rest] = GENERATE;
         const [a, b] = await Promise.all(
           ["a.csv", "b.csv"].map((values) =>
-            runProgram(["generate", conf!, values, ...rest], { cwd })
+            runProcess(["generate", conf!, values, ...rest], { cwd })
           ),
         );
         const codes = [a!.code, b!.code].sort();
@@ -195,15 +198,8 @@ async function withRunning(
 ): Promise<void> {
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, files);
-    const [command, ...first] = programCommand();
-    const child = new Deno.Command(command!, {
-      args: [...first, ...GENERATE],
-      cwd,
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    await someFileIn(join(cwd, "out/bin"));
+    const child = startProcess(GENERATE, { cwd });
+    await someFileIn(join(cwd, "out/bin"), child);
     await use(child, cwd);
   });
 }
@@ -237,17 +233,19 @@ Deno.test("values that change while the program writes: exit 4, no device of the
   await withReference(deviceCount, "A", async (whole) => {
     await withRunning(files, async (child, cwd) => {
       Deno.writeTextFileSync(join(cwd, "values.csv"), changed.join(""));
-      const { code, stderr } = await child.output();
-      const text = new TextDecoder().decode(stderr);
-      assertEquals(code, IO, text);
-      assertMatch(text, /Cannot use "values.csv": it was changed while the program ran/);
+      const { code, stderr } = await outcomeOf(child);
+      assertEquals(code, IO, stderr);
+      assertMatch(stderr, /Cannot use "values.csv": it was changed while the program ran/);
       assertWholeFiles(join(cwd, "out"), whole);
     });
   });
 });
 
-async function someFileIn(folder: string): Promise<void> {
-  for (let round = 0; round < 2000; round++) {
+/** Resolves when a file is in a folder, while a process runs that puts it there. */
+async function someFileIn(folder: string, process: Deno.ChildProcess): Promise<void> {
+  let hasEnded = false;
+  process.status.then(() => hasEnded = true);
+  while (!hasEnded) {
     try {
       for (const { name } of Deno.readDirSync(folder)) if (!isTemporary(name)) return;
     } catch {
@@ -255,7 +253,7 @@ async function someFileIn(folder: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error(`Cannot see a file in "${folder}": none came in 10 s`);
+  throw new Error(`Cannot see a file in "${folder}": the program ended without one`);
 }
 
 function isTemporary(path: string): boolean {

@@ -3,10 +3,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { leaveStaging } from "../engine/batch.ts";
-import { inTempFolder, type Outcome, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { inTempFolder, IO, type Outcome, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import { systemFault } from "../mounts.ts";
 
-const IO = 4;
 const INPUTS = { "conf.csv": "n,namespace,\nserial,data,string\n", "values.csv": "serial\nSN-1\n" };
 const FRESH_HMAC = ["--keygen", "--key_protect_hmac", "--kp_hmac_keygen"];
 

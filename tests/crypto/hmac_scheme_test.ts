@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { createHmac } from "node:crypto";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
-import { projectPath, seededRandom } from "../helpers.ts";
+import { drawnBytes, projectPath, seededRandom } from "../helpers.ts";
 
 const text = (ascii: string) => new TextEncoder().encode(ascii);
 const repeated = (byte: number, count: number) => new Uint8Array(count).fill(byte);
@@ -80,7 +80,7 @@ function derivedBy(hmacKey: Uint8Array, seed: string): string {
 Deno.test("both keys are the HMACs of the two seeds", async () => {
   const random = seededRandom(4231);
   for (let round = 0; round < 20; round++) {
-    const hmacKey = Uint8Array.from({ length: 32 }, () => Math.floor(random() * 256));
+    const hmacKey = drawnBytes(random, 32);
     const { encryptionKey, tweakKey } = await deriveXtsKeys(hmacKey);
     assertEquals(encryptionKey.toHex(), derivedBy(hmacKey, "5a5abeae"));
     assertEquals(tweakKey.toHex(), derivedBy(hmacKey, "a5a5dece"));

@@ -11,7 +11,7 @@ import { decodePartition } from "../../src/nvs/decode.ts";
 import { looksEncrypted } from "../../src/nvs/looks_encrypted.ts";
 import { entryOffset } from "../../src/nvs/partition.ts";
 import { hasLikelyFirstEntry, SPECIMENS } from "../../testdata/make_specimens.ts";
-import { projectPath, seededRandom } from "../helpers.ts";
+import { drawnBytes, projectPath, sameBytes, seededRandom } from "../helpers.ts";
 import { ImageBuilder } from "../nvs/image_builder.ts";
 import { deviceImages, vectorImages } from "../nvs/test_images.ts";
 import { keysIn, specimenFiles } from "./specimens.ts";
@@ -28,8 +28,7 @@ const kindOf = (image: Uint8Array, keys: XtsKeys): Unlocked["kind"] =>
   unlockImage(image, keys).kind;
 
 function bytesOf(sizeBytes: number, seed: number): Uint8Array<ArrayBuffer> {
-  const random = seededRandom(seed);
-  return Uint8Array.from({ length: sizeBytes }, () => Math.floor(random() * 0x100));
+  return drawnBytes(seededRandom(seed), sizeBytes);
 }
 
 const specimens = specimenFiles();
@@ -258,15 +257,12 @@ Deno.test(`of ${IMAGE_COUNT} images under random keys none is misjudged`, () => 
     judge(image, looksEncrypted(buffer), "no key");
     judge(image, unlockImage(buffer, other).kind === "wrong-key", "a wrong key");
     const unlocked = unlockImage(buffer, cipher);
-    judge(image, unlocked.kind === "encrypted" && equalWords(unlocked.plain, plain), "its key");
+    judge(image, unlocked.kind === "encrypted" && sameBytes(unlocked.plain, plain), "its key");
+    other[Symbol.dispose]();
     other = cipher;
   }
+  other[Symbol.dispose]();
   console.log(`${withLikelyFirstEntry} images have a first entry like a header`);
   assertEquals(misjudged, []);
   assert(withLikelyFirstEntry > 20);
 });
-
-function equalWords(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {
-  const [x, y] = [new Uint32Array(a.buffer), new Uint32Array(b.buffer)];
-  return x.length === y.length && x.every((word, index) => word === y[index]);
-}

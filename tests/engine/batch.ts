@@ -1,6 +1,6 @@
 /**
- * Batches of many devices for the tests of the batch engine: their inputs, runs
- * of the real program that can be killed, and what has to hold afterwards.
+ * Batches of many devices for the tests of the batch engine: their inputs, what
+ * has to hold afterwards, and what killed runs leave.
  *
  * @module
  */
@@ -10,18 +10,10 @@ import { basename, dirname, join } from "@std/path";
 import { decryptImage } from "../../src/crypto/image_cipher.ts";
 import { deriveXtsKeys } from "../../src/crypto/hmac_scheme.ts";
 import { decodeKeyPartition } from "../../src/crypto/key_partition.ts";
-import { gatePath, stagingName } from "../../src/plan/staging_names.ts";
+import { stagingName } from "../../src/plan/staging_names.ts";
 import { type Shard, WHOLE } from "../../src/plan/shard.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
-import {
-  type Files,
-  isWindows,
-  type Outcome,
-  programCommand,
-  runProgram,
-  treeOf,
-  writeFiles,
-} from "../helpers.ts";
+import { type Files, type Outcome, runProgram, sameBytes, treeOf, writeFiles } from "../helpers.ts";
 
 export const PREFIX = "Dev";
 export const IMAGE_BYTES = 0x3000;
@@ -85,72 +77,6 @@ export async function succeed(args: readonly string[], cwd: string): Promise<Out
   const outcome = await runProgram(args, { cwd });
   assertEquals([outcome.code, outcome.stderr], [0, ""], args.join(" "));
   return outcome;
-}
-
-/** A run of the program under way. */
-export interface Running {
-  process: Deno.ChildProcess;
-  outcome: Promise<Outcome>;
-}
-
-export function start(args: readonly string[], cwd: string): Running {
-  const [command, ...first] = programCommand();
-  const process = new Deno.Command(command!, {
-    args: [...first, ...args],
-    cwd,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const text = new TextDecoder();
-  const outcome = process.output().then(({ code, stdout, stderr }) => ({
-    code,
-    stdout: text.decode(stdout),
-    stderr: text.decode(stderr),
-  }));
-  return { process, outcome };
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** Sends a signal unless the run has ended; resolves when it has. */
-export async function signalled(running: Running, signal: Deno.Signal): Promise<Outcome> {
-  try {
-    running.process.kill(signal);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // it has ended
-  }
-  return await running.outcome;
-}
-
-/** Exit status of a run that SIGKILL ended, or what Deno does on Windows in its place. */
-export const KILLED = isWindows ? 1 : 137;
-
-/** Runs the program and kills it after a while; the outcome tells whether it was faster. */
-export async function killAfter(
-  milliseconds: number,
-  args: readonly string[],
-  cwd: string,
-): Promise<Outcome> {
-  const running = start(args, cwd);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const due = new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds));
-  await Promise.race([due, running.outcome]);
-  clearTimeout(timer);
-  return await signalled(running, "SIGKILL");
-}
-
-/** Resolves when the manifest of a run under way has that many devices, or the run has ended. */
-export async function untilRecorded(
-  devices: number,
-  running: Running,
-  outdir: string,
-): Promise<void> {
-  let hasEnded = false;
-  running.outcome.then(() => hasEnded = true);
-  while (!hasEnded && recordedDevices(outdir) < devices) await sleep(3);
 }
 
 /** Lines of the manifest behind its header, whole or not. */
@@ -305,11 +231,6 @@ async function assertDecrypts(row: Row, outdir: string, plain: Reference): Promi
   assert(sameBytes(image, Deno.readFileSync(join(plain.outdir, row.image!))), row.image);
 }
 
-/** `assertEquals` takes long over two images, and says too much. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
-}
-
 /** One of so many images is decrypted after a kill; at the end, all of them are. */
 const DECRYPTED_SHARE = 8;
 
@@ -426,41 +347,4 @@ export function temporaryPath(path: string): string {
 function batchOf(outdir: string): string {
   const [, row] = textOf(join(outdir, MANIFEST)).split("\n");
   return row?.split(",")[0] || "no-batch";
-}
-
-/** Each thread of a process stops in its own time. */
-const STOP_MILLISECONDS = 100;
-
-function isGateHeld(outdir: string): boolean {
-  using file = Deno.openSync(gatePath({ outdir, prefix: PREFIX }), { write: true });
-  return !file.tryLockSync(true);
-}
-
-/**
- * Stops a run for as long as `use` takes, as a slow machine would; it holds its
- * locks meanwhile.
- *
- * @param outdir If given, the gate is not among them, which others would wait for.
- */
-export async function whileStopped(
-  running: Running,
-  use: () => Promise<void>,
-  outdir?: string,
-): Promise<void> {
-  running.process.kill("SIGSTOP");
-  await sleep(STOP_MILLISECONDS);
-  while (outdir !== undefined && isGateHeld(outdir)) {
-    running.process.kill("SIGCONT");
-    await sleep(1);
-    running.process.kill("SIGSTOP");
-    await sleep(STOP_MILLISECONDS);
-  }
-  try {
-    await use();
-  } catch (error) {
-    running.process.kill("SIGCONT");
-    await running.outcome; // it must not write where the test is cleared away
-    throw error;
-  }
-  running.process.kill("SIGCONT");
 }

@@ -17,15 +17,8 @@ import {
 } from "../helpers.ts";
 import { canMountRamDisk, ramDiskFault, system, unmount } from "../mounts.ts";
 import { pageText } from "../report/hostile_batch.ts";
-import {
-  generate,
-  leftOvers,
-  manifestRows,
-  signalled,
-  sleep,
-  start,
-  untilRecorded,
-} from "./batch.ts";
+import { generate, leftOvers, manifestRows } from "./batch.ts";
+import { signalled, start, untilListening, untilRecorded } from "./running.ts";
 
 const DEVICES = 20_000;
 /** As many as the page lists. */
@@ -170,7 +163,7 @@ Deno.test({
 
       const [, ...args] = generate(["--no-csv", "--report", "stopped.html"]);
       const running = start(["verify", ...args], cwd);
-      await sleep(1000);
+      await untilListening("SIGINT", running);
       const { code, stderr } = await signalled(running, "SIGINT");
       assertEquals([code, stderr], [130, ""]);
       assertEquals(filesIn(cwd).filter((path) => path.includes("stopped")), []);

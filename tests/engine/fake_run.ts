@@ -13,7 +13,7 @@ import { parseManifestLine } from "../../src/plan/manifest.ts";
 import type { ManifestRow } from "../../src/plan/manifest.ts";
 import type { Host, Thread } from "../../src/ports/host.ts";
 import { HMAC_KEY, KEY_PARTITION, ramp } from "../cli/key_files.ts";
-import { seededRandom } from "../helpers.ts";
+import { drawnBytes, seededRandom } from "../helpers.ts";
 import { FakeDisk } from "./fake_disk.ts";
 import type { FaultAt } from "./call_faults.ts";
 import { type Abilities, FakeFiles } from "./fake_files.ts";
@@ -45,8 +45,7 @@ export async function runOn(
 ): Promise<FakeRun> {
   const files = new FakeFiles(disk, fault, abilities);
   const random = seededRandom(seed);
-  const randomBytes = (sizeBytes: number) =>
-    Uint8Array.from({ length: sizeBytes }, () => Math.floor(random() * 256));
+  const randomBytes = (sizeBytes: number) => drawnBytes(random, sizeBytes);
   let stdout = "", stderr = "";
   const host: Host = {
     files,

@@ -3,10 +3,14 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
+  DONE,
   inTempFolder,
+  INTERRUPTED,
   isWindows,
   type Outcome,
+  outcomeOf,
   programCommand,
+  startProcess,
   treeOf,
   writeFiles,
 } from "../helpers.ts";
@@ -15,21 +19,20 @@ import {
   assertSameFiles,
   assertWholeSoFar,
   batchFiles,
+  CREATED,
   generate,
   KEY_OPTIONS,
   type KeyKind,
   manifestRows,
-  signalled,
-  sleep,
-  start,
   undisturbed,
-  untilRecorded,
 } from "./batch.ts";
+import { signalled, start, untilListening, untilRecorded } from "./running.ts";
 
-const INTERRUPTED = 130;
-const DEVICES = 2000;
-/** So many that checking them takes some seconds. */
-const MANY_DEVICES = 700_000;
+const DEVICES = 1000;
+/** So many that checking them takes much longer than a signal. */
+const MANY_DEVICES = 300_000;
+/** Runs that are faster than the signal which should interrupt them are made again so often. */
+const MAX_ROUNDS = 8;
 
 /** The command that an interrupted run asks for. */
 function commandIn(stderr: string): string {
@@ -44,13 +47,10 @@ async function inShell(command: string, cwd: string): Promise<Outcome> {
   const script = `mfg_gen() { "$@"; }; run() { ${quotedProgram()} "$@"; }; run ${
     command.slice("mfg_gen ".length)
   }`;
-  const { code, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", script],
-    cwd,
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
+  const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return await outcomeOf(
+    new Deno.Command("sh", { args: ["-c", script], cwd, ...streams }).spawn(),
+  );
 }
 
 function quotedProgram(): string {
@@ -75,9 +75,8 @@ Deno.test({ name: "a batch that is interrupted while it writes", ignore: isWindo
         const cwd = join(folder, `${signal} ${jobs}`);
         const outdir = join(cwd, "out");
         writeFiles(cwd, inputs);
-        const running = start(generate([...KEY_OPTIONS[kind], "--jobs", jobs]), cwd);
-        await untilRecorded(40, running, outdir);
-        const { code, stdout, stderr } = await signalled(running, signal);
+        const args = generate([...KEY_OPTIONS[kind], "--jobs", jobs]);
+        const { code, stdout, stderr } = await interruptedWriting(args, cwd, outdir, signal);
         assertEquals([code, stdout], [INTERRUPTED, ""], stderr);
 
         const finished = manifestRows(outdir).length;
@@ -109,9 +108,7 @@ Deno.test({
     const outdir = join(cwd, "out");
     const chosen = Array.from({ length: DEVICES - 100 }, (_, index) => `#${index + 101}`);
     const args = generate(["--only", chosen.join(","), "--only", "1, 2", "--jobs", "1"]);
-    const running = start(args, cwd);
-    await untilRecorded(40, running, outdir);
-    const { code, stderr } = await signalled(running, "SIGINT");
+    const { code, stderr } = await interruptedWriting(args, cwd, outdir, "SIGINT");
     assertEquals(code, INTERRUPTED, stderr);
     const finished = manifestRows(outdir).length;
     assertMatch(stderr, RegExp(` finished ${finished} of ${chosen.length + 2} devices$`, "m"));
@@ -147,31 +144,38 @@ Deno.test({
   });
 });
 
-/** Interrupts a run while it checks: not before it listens, on a slow machine. */
+/** Interrupts a run while it checks. */
 async function interruptedEarly(
   args: readonly string[],
   cwd: string,
   signal: Deno.Signal,
 ): Promise<Outcome> {
-  for (const milliseconds of [400, 1200]) {
+  const running = start(args, cwd);
+  await untilListening(signal, running);
+  return await signalled(running, signal);
+}
+
+/** Interrupts a run when its first devices are recorded. */
+async function interruptedWriting(
+  args: readonly string[],
+  cwd: string,
+  outdir: string,
+  signal: Deno.Signal,
+): Promise<Outcome> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
     const running = start(args, cwd);
-    await sleep(milliseconds);
+    await untilRecorded(1, running, outdir);
     const outcome = await signalled(running, signal);
-    if (outcome.stderr !== "") return outcome;
+    if (outcome.code !== DONE) return outcome;
+    Deno.removeSync(outdir, { recursive: true });
+    Deno.removeSync(join(cwd, CREATED));
   }
-  throw new Error("Cannot interrupt the check: the program takes too long to start");
+  throw new Error("Cannot interrupt the program: it has always written everything by then");
 }
 
 /** Interrupts a run when it has begun to print. */
 async function interruptedWhilePrinting(args: readonly string[], cwd: string): Promise<Outcome> {
-  const [command, ...first] = programCommand();
-  const process = new Deno.Command(command!, {
-    args: [...first, ...args],
-    cwd,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  const process = startProcess(args, { cwd, stderr: "null" });
   let stdout = "";
   for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
     if (stdout === "") process.kill("SIGINT");
@@ -192,9 +196,8 @@ Deno.test({
         const cwd = join(folder, "work");
         writeFiles(cwd, inputs);
         const outdir = `./${name}`;
-        const running = start([...generate([], outdir), "--no-csv"], cwd);
-        await untilRecorded(1, running, join(cwd, outdir));
-        const { code, stderr } = await signalled(running, "SIGINT");
+        const args = [...generate([], outdir), "--no-csv"];
+        const { code, stderr } = await interruptedWriting(args, cwd, join(cwd, outdir), "SIGINT");
         assertEquals(code, INTERRUPTED, stderr);
         // The dry run of the resumption names the same folder, and takes no time to write.
         const listed = await inShell(`${commandIn(stderr)} --dry-run --json`, cwd);

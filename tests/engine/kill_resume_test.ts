@@ -10,21 +10,17 @@ import {
   generate,
   KEY_OPTIONS,
   type KeyKind,
-  killAfter,
-  KILLED,
   MANIFEST,
   PREFIX,
   type Reference,
-  signalled,
-  sleep,
-  start,
   succeed,
   textOf,
   undisturbed,
 } from "./batch.ts";
+import { killAfter, KILLED, signalled, sleep, start } from "./running.ts";
 
 /** Enough to be killed in the middle; files take longer on Windows. */
-const DEVICES = isWindows ? 600 : 2000;
+const DEVICES = isWindows ? 600 : 1000;
 const KILLS_PER_BATCH = 4;
 const BATCHES: { kind: KeyKind; options: readonly string[] }[] = [
   { kind: "plain", options: [] },

@@ -6,8 +6,10 @@ import {
   inTempFolder,
   pool,
   POOL_WIDTH,
+  REJECTED,
   runProgram,
   treeOf,
+  USAGE,
   withSlashes,
   writeFiles,
 } from "../helpers.ts";
@@ -35,8 +37,6 @@ import {
 } from "./batch.ts";
 import { DEVICES, LOSSES } from "./damages.ts";
 
-const USAGE = 2;
-const REJECTED = 3;
 const MAX_NAMED = 10;
 const KINDS = ["plain", "fresh", "freshHmac", "derived"] as const;
 

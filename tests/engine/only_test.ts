@@ -3,12 +3,17 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
+  DIFFERENCE,
+  DONE,
   inTempFolder,
+  IO,
   isWindows,
   type Outcome,
+  REJECTED,
   runProgram,
   seededRandom,
   treeOf,
+  USAGE,
   writeFiles,
 } from "../helpers.ts";
 import {
@@ -21,20 +26,12 @@ import {
   leftOvers,
   manifestRows,
   stampsOf,
-  start,
   succeed,
   textOf,
   undisturbed,
-  untilRecorded,
-  whileStopped,
   withoutManifest,
 } from "./batch.ts";
-
-const DONE = 0;
-const USAGE = 2;
-const REJECTED = 3;
-const IO = 4;
-const DIFFERENCE = 5;
+import { start, untilRecorded, whileStopped } from "./running.ts";
 
 /** Windows takes no quotes in names. */
 const QUOTED_ID = isWindows ? "say hi" : 'say "hi"';

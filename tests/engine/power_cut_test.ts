@@ -7,7 +7,7 @@ import { hash } from "node:crypto";
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { assertRefused } from "../cli/bad_inputs.ts";
-import { type Outcome, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { IO, type Outcome, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import {
   batchFiles,
   CREATED,
@@ -18,19 +18,15 @@ import {
   MANIFEST,
   recordedDevices,
   type Row,
-  type Running,
-  signalled,
-  sleep,
-  start,
   succeed,
   textOf,
 } from "./batch.ts";
 import { type CuttableDisk, powerCutFault, withDisk } from "./lost_power.ts";
+import { type Running, signalled, sleep, start } from "./running.ts";
 
-const DEVICES = 1500;
+const DEVICES = 1000;
 /** Finished batches need not be large. */
 const FEW_DEVICES = 300;
-const IO = 4;
 /** A program that does not end by then, with its disk gone, never will. */
 const END_SECONDS = 30;
 /**

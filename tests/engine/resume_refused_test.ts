@@ -6,6 +6,7 @@ import {
   inTempFolder,
   pool,
   POOL_WIDTH,
+  REJECTED,
   runProgram,
   treeOf,
   withSlashes,
@@ -19,19 +20,14 @@ import {
   CREATED,
   generate,
   KEY_OPTIONS,
-  killAfter,
-  KILLED,
   manifestRows,
   PREFIX,
-  signalled,
-  start,
   succeed,
   undisturbed,
-  untilRecorded,
   withoutManifest,
 } from "./batch.ts";
+import { killAfter, KILLED, signalled, start, untilRecorded } from "./running.ts";
 
-const REJECTED = 3;
 const DEVICES = 4;
 
 const CONFIGURATION = "the configuration";

@@ -1,13 +1,17 @@
 /** Shards: together they are one run, at once or one after the other, killed and resumed. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import {
   inTempFolder,
+  IO,
   isWindows,
   type Outcome,
+  REJECTED,
+  runProcess,
   runProgram,
   treeOf,
+  USAGE,
   writeFiles,
 } from "../helpers.ts";
 import {
@@ -21,21 +25,14 @@ import {
   leftOvers,
   MANIFEST_HEADER,
   type Reference,
-  type Running,
-  signalled,
   sortedManifest,
-  start,
   succeed,
   textOf,
   undisturbed,
-  untilRecorded,
-  whileStopped,
   withoutManifest,
 } from "./batch.ts";
+import { type Running, signalled, start, untilRecorded, whileWriting } from "./running.ts";
 
-const USAGE = 2;
-const REJECTED = 3;
-const IO = 4;
 const SHARDS = 3;
 /** Enough that shards which start together also run together. */
 const DEVICES = 300;
@@ -53,19 +50,31 @@ async function allSucceed(outcomes: Promise<Outcome>[]): Promise<void> {
   for (const { code, stderr } of await Promise.all(outcomes)) assertEquals([code, stderr], [0, ""]);
 }
 
+/** Where batches stand that one undisturbed run made, each once for all tests. */
+const referenceFolder = Deno.makeTempDirSync({ prefix: "mfg_gen_test_" });
+const references = new Map<number, Promise<Reference>>();
+Deno.test.afterAll(() => Deno.removeSync(referenceFolder, { recursive: true }));
+
+function referenceOf(devices: number): Promise<Reference> {
+  let reference = references.get(devices);
+  if (reference === undefined) {
+    const folder = join(referenceFolder, String(devices));
+    writeFiles(folder, batchFiles(devices));
+    references.set(devices, reference = undisturbed(folder));
+  }
+  return reference;
+}
+
 /** Calls `use` in a folder with the inputs, and the same batch made by one undisturbed run. */
 async function withReference(
   devices: number,
   use: (cwd: string, reference: Reference) => Promise<void>,
 ): Promise<void> {
-  await inTempFolder(async (folder) => {
-    const inputs = batchFiles(devices);
-    const cwd = join(folder, "work");
-    writeFiles(cwd, inputs);
-    writeFiles(join(folder, "reference"), inputs);
-    const reference = await undisturbed(join(folder, "reference"));
+  await inTempFolder(async (cwd) => {
+    writeFiles(cwd, batchFiles(devices));
+    const reference = await referenceOf(devices);
     await use(cwd, reference);
-    assertEquals(textOf(join(cwd, CREATED)), textOf(join(folder, "reference", CREATED)));
+    assertEquals(textOf(join(cwd, CREATED)), textOf(join(dirname(reference.outdir), CREATED)));
     assertEquals(leftOvers(cwd), []);
   });
 }
@@ -173,9 +182,7 @@ Deno.test({
 }, async (t) => {
   await withReference(3 * DEVICES, async (cwd, reference) => {
     const outdir = join(cwd, "out");
-    const running = start(shard(1), cwd);
-    await untilRecorded(5, running, outdir);
-    await whileStopped(running, async () => {
+    const running = await whileWriting(shard(1), cwd, DEVICES, async () => {
       const tree = treeOf(cwd);
       const rivals = [
         ["the same shard", shard(1), REJECTED],
@@ -187,7 +194,7 @@ Deno.test({
         ["a whole batch of other names", generate(["--prefix_num", "1", "4"]), IO],
       ] as const;
       // Those that wait for the lock do so together.
-      const outcomes = await Promise.all(rivals.map(([, args]) => runProgram(args, { cwd })));
+      const outcomes = await Promise.all(rivals.map(([, args]) => runProcess(args, { cwd })));
       for (const [index, [name, , exit]] of rivals.entries()) {
         await t.step(name, () => {
           const { code, stdout, stderr } = outcomes[index]!;

@@ -6,7 +6,7 @@
  */
 
 import { join } from "@std/path";
-import { sleep } from "./batch.ts";
+import { sleep } from "./running.ts";
 
 const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "srun", "sinfo"];
 const START_MILLISECONDS = 15_000;

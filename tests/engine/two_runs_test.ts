@@ -4,9 +4,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
   inTempFolder,
+  IO,
   isWindows,
   type Outcome,
-  runProgram,
+  REJECTED,
+  runProcess,
   treeOf,
   writeFiles,
 } from "../helpers.ts";
@@ -20,19 +22,15 @@ import {
   leftOvers,
   manifestRows,
   type Row,
-  sleep,
-  start,
   succeed,
   textOf,
   undisturbed,
-  untilRecorded,
-  whileStopped,
   withoutManifest,
 } from "./batch.ts";
+import { sleep, start, untilListening, whileStopped, whileWriting } from "./running.ts";
 
-const REJECTED = 3;
-const IO = 4;
 const DEVICES = 150;
+const MANY_DEVICES = 1000;
 
 /** Two batches that want some names, and how much later the second one starts. */
 interface Rivals {
@@ -138,10 +136,8 @@ Deno.test({
   ignore: isWindows,
 }, async (t) => {
   await inTempFolder(async (cwd) => {
-    writeFiles(cwd, { ...rivalFiles(), ...batchFiles(2000) });
-    const running = start(generate(), cwd);
-    await untilRecorded(5, running, join(cwd, "out"));
-    await whileStopped(running, async () => {
+    writeFiles(cwd, { ...rivalFiles(), ...batchFiles(MANY_DEVICES) });
+    const running = await whileWriting(generate(), cwd, MANY_DEVICES, async () => {
       const tree = treeOf(cwd);
       const rivals = [
         ["the same", generate(), REJECTED],
@@ -151,7 +147,7 @@ Deno.test({
         ["other values", withValues("other.csv", ["--resume", "--fileid", "serial"]), IO],
       ] as const;
       // Those that wait for the lock do so together.
-      const outcomes = await Promise.all(rivals.map(([, args]) => runProgram(args, { cwd })));
+      const outcomes = await Promise.all(rivals.map(([, args]) => runProcess(args, { cwd })));
       for (const [index, [name, , exit]] of rivals.entries()) {
         await t.step(name, () => {
           const { code, stdout, stderr } = outcomes[index]!;
@@ -177,8 +173,9 @@ Deno.test("a batch that is written while another one is checked: that one touche
     });
     const options = ["--fileid", "serial", "--no-csv"];
     const checking = start(withValues("other.csv", options), cwd);
-    await sleep(250); // its check takes a second and more
-    await succeed(generate(options), cwd);
+    await untilListening("SIGINT", checking);
+    const write = async () => void await succeed(generate(options), cwd);
+    await (isWindows ? write() : whileStopped(checking, write));
     const tree = treeOf(cwd);
     const { code, stderr } = await checking.outcome;
     assert([REJECTED, IO].includes(code), stderr);

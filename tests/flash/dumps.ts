@@ -7,7 +7,7 @@
 
 import { hash } from "node:crypto";
 import type { Partition } from "../../src/flash/partition.ts";
-import { seededRandom } from "../helpers.ts";
+import { drawnBytes, seededRandom } from "../helpers.ts";
 
 export const TABLE_OFFSET = 0x8000;
 export const NVS = { type: 1, subtype: 2 };
@@ -68,8 +68,7 @@ export function tableCsv(partitions: readonly Partition[]): string {
 
 /** Bytes that look like ciphertext, the same ones every time. */
 export function noise(sizeBytes: number, seed = 1): Uint8Array {
-  const random = seededRandom(seed);
-  return Uint8Array.from({ length: sizeBytes }, () => Math.floor(random() * 0x100));
+  return drawnBytes(seededRandom(seed), sizeBytes);
 }
 
 /** A flash of the chips with the bootloader at 0x1000, or at 0. */

@@ -1,22 +1,12 @@
 /** The time to read a text is linear in its bytes, whatever they are. */
 
-import { assert } from "@std/assert";
 import { csvRecords } from "../../src/input/csv_records.ts";
 import { TextError, TextReader } from "../../src/input/text_lines.ts";
 import { utf16 } from "../cli/bad_inputs.ts";
+import { assertLinear, TIMES } from "../linear_time.ts";
 
 const MIB = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-const MAX_MILLISECONDS = 5000;
-/** The time of this many times as many bytes, which is compared. */
-const FACTOR = 4;
-/** Of the two times; it would be 4 for linear time on a quiet machine, and 16 for quadratic. */
-const MAX_RATIO = 8;
-/** What the machine may do in between. */
-const SLACK_MILLISECONDS = 200;
-/** The least time of several runs counts. */
-const MAX_RUNS = 3;
-
 type Read = (chunks: Iterable<Uint8Array>) => void;
 
 const readLines: Read = (chunks) => {
@@ -119,22 +109,7 @@ for (
   ] as const
 ) {
   Deno.test(`linear time: ${name}`, () => {
-    const whole = make(sizeBytes);
-    const part = make(sizeBytes / FACTOR);
-    let [wholeMs, partMs] = [Infinity, Infinity];
-    let run = 0;
-    do {
-      partMs = Math.min(partMs, millisecondsOf(() => read(chunked(part, chunkBytes))));
-      wholeMs = Math.min(wholeMs, millisecondsOf(() => read(chunked(whole, chunkBytes))));
-    } while (++run < MAX_RUNS && wholeMs > MAX_RATIO * partMs);
-    const times = `${partMs.toFixed()} ms, and ${wholeMs.toFixed()} ms for ${FACTOR} times as much`;
-    assert(wholeMs < MAX_MILLISECONDS, times);
-    assert(wholeMs < MAX_RATIO * partMs + SLACK_MILLISECONDS, times);
+    const texts = [make(sizeBytes / TIMES), make(sizeBytes)] as const;
+    assertLinear((which) => read(chunked(texts[which], chunkBytes)));
   });
-}
-
-function millisecondsOf(run: () => void): number {
-  const startedAt = performance.now();
-  run();
-  return performance.now() - startedAt;
 }

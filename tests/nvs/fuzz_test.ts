@@ -5,25 +5,26 @@ import type { DecodedPartition } from "../../src/nvs/decoded.ts";
 import { diffPartitions } from "../../src/nvs/diff.ts";
 import { FINDING_RULES } from "../../src/nvs/findings.ts";
 import { looksEncrypted } from "../../src/nvs/looks_encrypted.ts";
+import { seededRandom } from "../helpers.ts";
+import { assertLinear, TIMES } from "../linear_time.ts";
 import { deviceImages, vectorImages } from "./test_images.ts";
 
 const ROUNDS = 20_000;
 /** Longest that one image may take to decode; all but a few take a thousandth of it. */
 const LIMIT_MS = 250;
+/** The machine may do something else meanwhile: the least time of so many counts. */
+const MAX_TIMES = 5;
 
-/** Integers from 0 to below `limit`, the same ones in every run (mulberry32). */
+/** Whole numbers and choices of a PRNG. */
 class SeededRandom {
-  #state: number;
+  readonly #next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed;
+    this.#next = seededRandom(seed);
   }
 
   below(limit: number): number {
-    this.#state = (this.#state + 0x6D2B79F5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor(((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 * limit);
+    return Math.floor(this.#next() * limit);
   }
 
   pick<T>(choices: readonly T[]): T {
@@ -150,9 +151,14 @@ Deno.test(`decodePartition() answers to ${ROUNDS} corrupted images`, () => {
     for (let times = 1 + random.below(3); times > 0 && image.length >= PAGE_SIZE; times--) {
       image = random.pick(corruptions)(image, random).slice();
     }
-    const start = performance.now();
-    const decoded = decodePartition(image);
-    slowestMs = Math.max(slowestMs, performance.now() - start);
+    let decoded = previous;
+    let leastMs = Infinity;
+    for (let times = 0; times < MAX_TIMES && leastMs > LIMIT_MS; times++) {
+      const start = performance.now();
+      decoded = decodePartition(image);
+      leastMs = Math.min(leastMs, performance.now() - start);
+    }
+    slowestMs = Math.max(slowestMs, leastMs);
     assertShape(decoded, image.length);
     if (decoded.findings.length > 0) withFindings++;
     looksEncrypted(image);
@@ -177,9 +183,12 @@ Deno.test("decodePartition() answers to random bytes of every length up to two e
 Deno.test("decodePartition() takes time in proportion to the size of an image full of faults", () => {
   // Every page a copy of one: each of its entries is a duplicate of all others.
   const page = sources[0]!.subarray(0, PAGE_SIZE);
-  const image = new Uint8Array(256 * PAGE_SIZE);
-  for (let at = 0; at < image.length; at += PAGE_SIZE) image.set(page, at);
-  const start = performance.now();
-  assert(decodePartition(image).findings.length > 1000);
-  assert(performance.now() - start < 2000);
+  const images = ([256 / TIMES, 256] as const).map((pageCount) => {
+    const image = new Uint8Array(pageCount * PAGE_SIZE);
+    for (let at = 0; at < image.length; at += PAGE_SIZE) image.set(page, at);
+    return image;
+  });
+  assertLinear((which) => {
+    assert(decodePartition(images[which]!).findings.length > 1000 / TIMES);
+  });
 });

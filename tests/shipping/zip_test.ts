@@ -2,12 +2,11 @@ import { hash } from "node:crypto";
 import { assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { zip, type ZipEntry } from "../../scripts/zip.ts";
-import { HAS_MODES, inTempFolder, seededRandom } from "../helpers.ts";
+import { drawnBytes, HAS_MODES, inTempFolder, seededRandom } from "../helpers.ts";
 import { unzip } from "./unzip.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const random = seededRandom(1);
-const NOISE = Uint8Array.from({ length: 10_000 }, () => random() * 256);
+const NOISE = drawnBytes(seededRandom(1), 10_000);
 
 const ENTRIES: ZipEntry[] = [
   { path: "box/run.sh", data: bytes("#!/bin/sh\necho it runs\n"), isExecutable: true },

@@ -12,14 +12,13 @@ import {
   leftOvers,
   MANIFEST,
   manifestRows,
-  start,
 } from "../engine/batch.ts";
-import { inTempFolder, isWindows, projectPath, runProgram, writeFiles } from "../helpers.ts";
+import { start } from "../engine/running.ts";
+import { inTempFolder, IO, isWindows, projectPath, runProgram, writeFiles } from "../helpers.ts";
 import { hold, letGo } from "./hold.ts";
 import type { Order } from "./let_go_later.ts";
 
 const HELD_MILLISECONDS = 300;
-const IO = 4;
 const WORDS =
   "another program has it open; close it there, or keep virus scanners out of the folder";
 

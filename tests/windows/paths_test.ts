@@ -8,14 +8,16 @@ import {
   ALL_PERMISSIONS,
   filesIn,
   inTempFolder,
+  IO,
   isCompiled,
   isWindows,
   type Outcome,
+  REJECTED,
   runProgram,
+  USAGE,
   writeFiles,
 } from "../helpers.ts";
 
-const USAGE = 2, REJECTED = 3, IO = 4;
 const ignore = !isWindows;
 /** Without these Deno opens no network share and, under Wine, no long path. */
 const ALL = [ALL_PERMISSIONS];

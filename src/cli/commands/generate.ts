@@ -16,6 +16,7 @@ import { type BatchPlan, checkBatch } from "../../plan/batch_check.ts";
 import { judge } from "../../plan/resume.ts";
 import { IoError } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
+import { counted } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
 import { parseJobs, resolveBatch } from "../batch_options.ts";
 import { BatchReport } from "../batch_report.ts";
@@ -24,7 +25,6 @@ import { dryRun, reportDone } from "../generate_report.ts";
 import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
 import {
-  counted,
   printJson,
   printWarnings,
   reportRejected,

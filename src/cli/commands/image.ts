@@ -7,7 +7,6 @@
  * @module
  */
 
-import { isAbsolute, join } from "@std/path";
 import { encryptImage } from "../../crypto/image_cipher.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
 import { type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
@@ -18,6 +17,7 @@ import { imageSize, writeImage } from "../../nvs/partition.ts";
 import { CellFiles } from "../../plan/cell_files.ts";
 import { NVS_CSV_FILE } from "../../files/user_file.ts";
 import { isUserFile, readOnlyNote } from "../../plan/batch_check.ts";
+import { pathBelow } from "../../plan/names.ts";
 import { isSamePath } from "../../plan/same_path.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
@@ -39,7 +39,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const { isWindows } = host.files;
   const out = outputPath("out", args.positional("out"), isWindows);
   const outdir = outputPath("--outdir", args.value("outdir") ?? ".", isWindows);
-  const outPath = isAbsolute(out) ? out : join(outdir, out);
+  const outPath = pathBelow(outdir, out);
 
   const inputs: NvsCsvFile[] = args.positionalList("in")
     .filter((path) => isUserFile(host.files, path, NVS_CSV_FILE, problems))

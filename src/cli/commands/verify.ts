@@ -18,7 +18,7 @@ import { ManifestHeaderError, manifestPath } from "../../plan/manifest.ts";
 import { IMAGE_FOLDER } from "../../plan/names.ts";
 import type { Host } from "../../ports/host.ts";
 import { DeviceFailures } from "../../report/device_failures.ts";
-import { jsonLine, printable } from "../../report/text.ts";
+import { counted, jsonLine, printable } from "../../report/text.ts";
 import { differenceJson, differenceText } from "../../report/verify_report.ts";
 import type { DeviceReport } from "../../verify/device_verifier.ts";
 import { verifyBatch, type VerifyEnd } from "../../verify/verify_batch.ts";
@@ -29,7 +29,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { reportLine } from "../generate_report.ts";
 import { chosenLanes } from "../lane_count.ts";
 import { Progress } from "../progress.ts";
-import { counted, noteLines, reportRejected, type ReportStyle, styleOf } from "../render.ts";
+import { noteLines, reportRejected, type ReportStyle, styleOf } from "../render.ts";
 
 export async function runVerify(host: Host, args: RawArgs): Promise<ExitCode> {
   const interruption = host.interruption();
