@@ -98,6 +98,14 @@ for (const { path, text } of PAGES) {
     assertEquals(lines.filter((line) => widthOf(line) > 100), []);
   });
 
+  Deno.test(`${path}: the files of the project that it names are there`, () => {
+    const named = [
+      ...text.replace(FENCED, "").matchAll(/`((?:src|tests|scripts|bench|examples)\/[\w./-]+)`/g),
+    ]
+      .map(([, file]) => file!);
+    assertEquals(named.filter((file) => !exists(file)), []);
+  });
+
   Deno.test(`${path}: every relative link leads somewhere`, () => {
     const dead: string[] = [];
     for (const [, target] of proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)) {
