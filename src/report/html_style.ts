@@ -93,7 +93,8 @@ const BASE = markup`
     }
     body { padding: 0 1px; max-width: none; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     h1 { font-size: 16pt; }
-    h2 { margin-top: 18pt; font-size: 12pt; break-after: avoid; }
+    h2 { margin-top: 18pt; font-size: 12pt; }
+    h2, .sub { break-after: avoid; }
     dl { grid-template-columns: repeat(4, 1fr); }
     dt, dd { font-size: 9pt; }
     dl div, tr, li { break-inside: avoid; }
