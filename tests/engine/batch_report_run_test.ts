@@ -69,7 +69,9 @@ Deno.test("a full disk under the page: exit 4 when all devices are done, and the
         failed.stderr,
         /^error: Cannot write "disk\/\.r\.html\.\w+\.tmp": No space left on device; give another place with --report\nthis run finished 3 of 3 devices; go on with: /,
       );
-      assertEquals(JSON.parse(failed.stdout).devices, 3);
+      const stopped = JSON.parse(failed.stdout);
+      assertEquals([stopped.exit, stopped.code, stopped.devices], [4, "io", 3]);
+      assertEquals(stopped.warnings, []);
       assertEquals(filesIn(disk), ["ballast"]);
       const resumed = await runProgram(generate(["--report", "r.html", "--resume"]), { cwd });
       assertEquals([resumed.code, resumed.stderr], [0, ""]);

@@ -208,3 +208,26 @@ Deno.test({
     }
   });
 });
+
+Deno.test({
+  name:
+    "--json of an interrupted run: what is finished, the warnings, and the command that goes on",
+  ignore: isWindows,
+}, async () => {
+  await inTempFolder(async (cwd) => {
+    const rows = Array.from({ length: DEVICES }, (_, index) => `SN-${index},#REF!\n`);
+    writeFiles(cwd, {
+      "conf.csv": "n,namespace,\nserial,data,string\n",
+      "values.csv": `serial,note\n${rows.join("")}`,
+      [CREATED]: "", // removed between rounds
+    });
+    const outdir = join(cwd, "out");
+    const args = [...generate(["--json", "--jobs", "1"])];
+    const { code, stdout } = await interruptedWriting(args, cwd, outdir, "SIGINT");
+    assertEquals(code, INTERRUPTED);
+    const { exit, devices, warnings, resume } = JSON.parse(stdout);
+    assertEquals([exit, devices], [INTERRUPTED, manifestRows(outdir).length]);
+    assertEquals([warnings[0].code, warnings[0].total], ["spreadsheet-error", DEVICES]);
+    assert(resume.endsWith("--resume"), resume);
+  });
+});

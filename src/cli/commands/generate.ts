@@ -31,6 +31,7 @@ import {
   reportStrict,
   type ReportStyle,
   styleOf,
+  warningsJson,
 } from "../render.ts";
 import { shellCommand } from "../shell_words.ts";
 
@@ -190,13 +191,22 @@ class GenerateRun {
       `error: ${error.message}\n${this.#finishedText(total)}; go on with: ${resume}\n`,
     );
     if (this.#style.isJson) {
-      printJson(this.#host, { exit: EXIT.io, error: error.message, ...this.#doneJson(), resume });
+      printJson(this.#host, {
+        exit: EXIT.io,
+        code: "io",
+        error: error.message,
+        ...this.#doneJson(),
+        resume,
+      });
     }
     return EXIT.io;
   }
 
   #doneJson() {
-    return { devices: this.#count.written + this.#count.found };
+    return {
+      devices: this.#count.written + this.#count.found,
+      warnings: warningsJson(this.#warnings),
+    };
   }
 }
 
