@@ -33,7 +33,16 @@ const READ = ["inspect", "diff"] as const;
 const UNLOCK = [...READ, "edit", "decrypt"] as const;
 /** Commands that find the key among others. */
 const FIND = [...READ, "decrypt"] as const;
-const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt", "init"] as const;
+const REPORT = [
+  "generate",
+  "generate-key",
+  "verify",
+  "image",
+  "edit",
+  "decrypt",
+  "flash-plan",
+  "init",
+] as const;
 
 /** All options, in the order in which help shows them. */
 export const FLAGS = [
@@ -72,8 +81,9 @@ export const FLAGS = [
     helpOf: {
       verify: "the images are encrypted with the keys of this key partition",
       image: "encrypt the image with the keys of this key partition",
+      "flash-plan": "the key partition of all devices, of a batch made with it",
     },
-    commands: ENCRYPT,
+    commands: [...ENCRYPT, "flash-plan"],
   },
   {
     name: "outdir",
@@ -83,8 +93,9 @@ export const FLAGS = [
       "generate-key": "folder for keys (default: the current folder)",
       verify: "folder that generate wrote (default: the current folder)",
       image: "folder for the image and for keys (default: the current folder)",
+      "flash-plan": "folder of the plan, from which its commands are run",
     },
-    commands: KEYS,
+    commands: [...KEYS, "flash-plan"],
   },
   {
     name: "key_protect_hmac",
@@ -114,7 +125,8 @@ export const FLAGS = [
     name: "kp_hmac_inputkey",
     values: ["FILE"],
     help: "derive from this HMAC key of 32 bytes",
-    commands: KEYS,
+    helpOf: { "flash-plan": "the HMAC key of all devices, of a batch made with it" },
+    commands: [...KEYS, "flash-plan"],
   },
   {
     name: "keyfile",
@@ -266,19 +278,58 @@ export const FLAGS = [
     name: "partition",
     values: ["NAME"],
     help: "the NVS partition to read from a flash dump (default: the only one)",
-    commands: UNLOCK,
+    helpOf: { "flash-plan": "the NVS partition that the images are for (default: the only one)" },
+    commands: [...UNLOCK, "flash-plan"],
   },
   {
     name: "partition-table",
     values: ["FILE"],
     help: "partition table, binary or CSV, in place of the one in the flash dump",
-    commands: UNLOCK,
+    helpOf: { "flash-plan": "partition table of the boards, binary or CSV" },
+    commands: [...UNLOCK, "flash-plan"],
   },
   {
     name: "partition-table-offset",
     values: ["N"],
     help: "where the partition table is in the flash dump (default: 0x8000)",
-    commands: UNLOCK,
+    helpOf: { "flash-plan": "where the partition table is in the flash (default: 0x8000)" },
+    commands: [...UNLOCK, "flash-plan"],
+  },
+  {
+    name: "chip",
+    values: ["CHIP"],
+    help: "the chip of the boards, as esptool calls it: esp32, esp32s3...",
+    commands: ["flash-plan"],
+  },
+  {
+    name: "keys-partition",
+    values: ["NAME"],
+    help: "the nvs_keys partition for the keys (default: the only one)",
+    commands: ["flash-plan"],
+  },
+  {
+    name: "hmac-block",
+    values: ["N"],
+    help: "the eFuse block BLOCK_KEYN that the HMAC key of each device is burned into",
+    commands: ["flash-plan"],
+  },
+  {
+    name: "flash-encryption",
+    values: ["{off,development,release}"],
+    help: "flash encryption in the eFuses of the boards, before the plan (default: off)",
+    commands: ["flash-plan"],
+  },
+  {
+    name: "with",
+    values: ["FLASH_ARGS"],
+    help: "build/flash_args of ESP-IDF, whose files are written in the same call",
+    commands: ["flash-plan"],
+  },
+  {
+    name: "format",
+    values: ["{esptool,hex,bin}"],
+    help: "arguments for esptool, or a file a device for a programmer (default: esptool)",
+    commands: ["flash-plan"],
   },
   {
     name: "csv",

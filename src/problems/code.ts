@@ -74,14 +74,25 @@ export type ProblemCode =
   | "partition-choice"
   | "key-not-found"
   | "item-not-kept"
-  | "birth-not-found";
+  | "birth-not-found"
+  // Of flash plans.
+  | "chip-without-hmac"
+  | "efuse-block"
+  | "key-not-planned"
+  | "partition-size"
+  | "flash-overlap"
+  | "flash-encryption"
+  | "flash-args"
+  | "device-not-done"
+  | "changed-file";
 
 /** Code of a warning: input that can be used as it is, and may be wrong. */
 export type WarningCode =
   | "shortened-number"
   | "spreadsheet-error"
   | "lost-zeros"
-  | "repeated-value";
+  | "repeated-value"
+  | "covered-partition";
 
 /** Any code that can be explained; the last two are of a command line and of the system. */
 export type Code = ProblemCode | WarningCode | "usage" | "io";
