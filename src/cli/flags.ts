@@ -5,21 +5,10 @@
  */
 
 import type { CommandName } from "./command_table.ts";
+import type { Flag } from "./flag.ts";
+import { FLASH_FLAGS } from "./flash_flags.ts";
 
-/** An option, by its name in Espressif's spelling. */
-export interface Flag {
-  name: string;
-  /** Placeholders of its values; none for a switch. */
-  values: readonly string[];
-  help: string;
-  /** What it means to a command for which `help` is not right. */
-  helpOf?: Partial<Record<CommandName, string>>;
-  commands: readonly CommandName[];
-  /** May be given several times; each time one value. */
-  isRepeatable?: boolean;
-  /** Accepted for scripts that give it, and not shown. */
-  hidden?: boolean;
-}
+export type { Flag };
 
 const GENERATE = ["generate"] as const;
 /** Commands that name the devices of a batch. */
@@ -295,42 +284,7 @@ export const FLAGS = [
     helpOf: { "flash-plan": "where the partition table is in the flash (default: 0x8000)" },
     commands: [...UNLOCK, "flash-plan"],
   },
-  {
-    name: "chip",
-    values: ["CHIP"],
-    help: "the chip of the boards, as esptool calls it: esp32, esp32s3...",
-    commands: ["flash-plan"],
-  },
-  {
-    name: "keys-partition",
-    values: ["NAME"],
-    help: "the nvs_keys partition for the keys (default: the only one)",
-    commands: ["flash-plan"],
-  },
-  {
-    name: "hmac-block",
-    values: ["N"],
-    help: "the eFuse block BLOCK_KEYN that the HMAC key of each device is burned into",
-    commands: ["flash-plan"],
-  },
-  {
-    name: "flash-encryption",
-    values: ["{off,development,release}"],
-    help: "flash encryption in the eFuses of the boards, before the plan (default: off)",
-    commands: ["flash-plan"],
-  },
-  {
-    name: "with",
-    values: ["FLASH_ARGS"],
-    help: "build/flash_args of ESP-IDF, whose files are written in the same call",
-    commands: ["flash-plan"],
-  },
-  {
-    name: "format",
-    values: ["{esptool,hex,bin}"],
-    help: "arguments for esptool, or a file a device for a programmer (default: esptool)",
-    commands: ["flash-plan"],
-  },
+  ...FLASH_FLAGS,
   {
     name: "csv",
     values: [],
