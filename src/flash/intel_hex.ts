@@ -18,7 +18,9 @@ const LINE_END = "\n";
 
 /** The file, some lines at a time; `parts` stand in the order of their offsets. */
 export function* intelHex(parts: readonly FlashBytes[]): Generator<string> {
-  let page = 0;
+  const end = Math.max(0, ...parts.map(({ offset, bytes }) => offset + bytes.length));
+  // Without higher addresses a file needs no record of them, else each says its own.
+  let page = end > PAGE ? -1 : 0;
   for (const { offset, bytes } of parts) {
     let lines = "";
     for (let at = 0; at < bytes.length;) {
