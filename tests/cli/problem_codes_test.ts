@@ -3,7 +3,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { WARNING_CODES } from "../../src/problems/codes/warnings.ts";
 import { EXPLANATIONS } from "../../src/problems/explanations.ts";
-import { type Files, inTempFolder, pool, POOL_WIDTH, runProgram, writeFiles } from "../helpers.ts";
+import {
+  type Files,
+  inTempFolder,
+  isWindows,
+  pool,
+  POOL_WIDTH,
+  runProgram,
+  writeFiles,
+} from "../helpers.ts";
 import { CONF, confOf, GENERATE, VALUES } from "./bad_inputs.ts";
 
 /** A run that gives a code; its files are added to a good batch of one device. */
@@ -192,10 +200,15 @@ Deno.test("a run gives each code", async (t) => {
     }
   });
   for (const [index, code] of Object.keys(ROWS).entries()) {
-    await t.step(code, () => {
-      const result = results[index];
-      if (!Array.isArray(result)) throw result;
-      assert(result.includes(code), String(result));
+    await t.step({
+      name: code,
+      // Windows says of a path that it does not take that nothing is there.
+      ignore: isWindows && code === "file-unreadable",
+      fn: () => {
+        const result = results[index];
+        if (!Array.isArray(result)) throw result;
+        assert(result.includes(code), String(result));
+      },
     });
   }
 });
