@@ -37,7 +37,12 @@ export async function resolveBatch(
     throw new UsageError("--rekey is for devices of a batch that is resumed; it needs --resume");
   }
   const prefix = args.positional("prefix");
-  const { geometry, table, notes: sizeNotes } = resolveSize(files, args, problems, warnings);
+  const { geometry, isMarkedReadOnly = false, table, notes: sizeNotes } = resolveSize(
+    files,
+    args,
+    problems,
+    warnings,
+  );
   const prefixFault = namePartFault(prefix, files.isWindows);
   if (prefixFault !== undefined) throw new UsageError(`prefix "${prefix}" ${prefixFault}`);
   const prefixNumber = parsePrefixNumber(args.values("prefix_num"));
@@ -59,6 +64,7 @@ export async function resolveBatch(
       ...(prefixNumber === undefined ? {} : { prefixNumber }),
       ...(fileIdColumn === undefined ? {} : { fileIdColumn }),
       geometry,
+      isMarkedReadOnly,
       formatVersion,
       outdir: outputPath("--outdir", args.value("outdir") ?? ".", files.isWindows),
       keySource,

@@ -31,6 +31,8 @@ import { listText } from "./table_text.ts";
 /** What the positional `size` and the partition table come to. */
 export interface ResolvedSize {
   geometry: Geometry;
+  /** Whether the table marks the partition as `readonly`. */
+  isMarkedReadOnly?: boolean;
   /** What the user should know, a sentence each. */
   notes: string[];
   /** Absent if none is given, or after a problem. */
@@ -74,8 +76,8 @@ export function resolveSize(
   const check = new TableCheck(table, problems, warnings);
   if (needsKeyPartition(args)) check.keyPartition();
   if (inBytes !== undefined) {
-    check.sizeInBytes(size, inBytes);
-    return { geometry: inBytes, notes: [], table };
+    const isMarkedReadOnly = check.sizeInBytes(size, inBytes);
+    return { geometry: inBytes, isMarkedReadOnly, notes: [], table };
   }
   const labels = table.partitions.map(({ label }) => label);
   if (!labels.includes(size)) {
@@ -160,6 +162,7 @@ class TableCheck {
     const isReadOnly = readonly && sizeBytes >= MIN_WRITABLE_SIZE;
     return {
       geometry: isUsableSize(sizeBytes) ? geometryOf(sizeBytes) : ANY_SIZE,
+      isMarkedReadOnly: readonly,
       notes: [
         `partition "${label}" of ${path} has ${inHex(sizeBytes)} bytes at ${inHex(offset)}` +
         (isReadOnly ? ", and is readonly: the device will not write to it" : ""),
@@ -167,8 +170,8 @@ class TableCheck {
     };
   }
 
-  /** The partition is one of those that have the size. */
-  sizeInBytes(text: string, { sizeBytes }: Geometry): void {
+  /** The partition is one of those that have the size. Returns whether all of them are readonly. */
+  sizeInBytes(text: string, { sizeBytes }: Geometry): boolean {
     const { path, partitions } = this.#table;
     if (partitions.some(({ label }) => label === text)) {
       throw new UsageError(
@@ -184,13 +187,15 @@ class TableCheck {
         : `NVS partitions are ${listText(all)}: write the name of one as the size`;
       const message = `has no NVS partition of ${inHex(sizeBytes)} bytes; ${others}`;
       this.#warnings.add("partition-size", { file: path }, message);
-      return;
+      return false;
     }
     const faults = candidates.map((partition) => this.#faultsOf(partition));
-    if (faults.some((found) => found.length === 0)) return;
+    const isReadOnly = candidates.every(({ readonly }) => readonly);
+    if (faults.some((found) => found.length === 0)) return isReadOnly;
     for (const [index, found] of faults.entries()) {
       for (const fault of found) this.#add(candidates[index]!, fault);
     }
+    return isReadOnly;
   }
 
   /** The device has to find the keys in its flash. */

@@ -44,7 +44,12 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const problems = new Problems();
   assertKeyOptions(args);
   const warnings = new Warnings();
-  const { geometry, notes: sizeNotes } = resolveSize(host.files, args, problems, warnings);
+  const { geometry, isMarkedReadOnly, notes: sizeNotes } = resolveSize(
+    host.files,
+    args,
+    problems,
+    warnings,
+  );
   const formatVersion = parseFormatVersion(args.value("version"));
   const { isWindows } = host.files;
   const out = outputPath("out", args.positional("out"), isWindows);
@@ -69,7 +74,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const notes = [
     ...content.notes,
     ...companionNote(content.schema.keys),
-    ...readOnlyNote(geometry),
+    ...(isMarkedReadOnly ? [] : readOnlyNote(geometry)),
     ...keyNotes(args),
     ...sizeNotes,
   ];
