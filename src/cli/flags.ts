@@ -35,6 +35,9 @@ const UNLOCK = [...READ, "edit", "decrypt"] as const;
 const FIND = [...READ, "decrypt"] as const;
 const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt", "init"] as const;
 
+const CHECKED_TABLE = "partition table, binary or CSV: is checked, and size may be a name in it";
+const TABLE_PLACE = "where the device has its partition table (default: 0x8000)";
+
 /** All options, in the order in which help shows them. */
 export const FLAGS = [
   {
@@ -272,13 +275,15 @@ export const FLAGS = [
     name: "partition-table",
     values: ["FILE"],
     help: "partition table, binary or CSV, in place of the one in the flash dump",
-    commands: UNLOCK,
+    helpOf: { generate: CHECKED_TABLE, verify: CHECKED_TABLE, image: CHECKED_TABLE },
+    commands: [...ENCRYPT, ...UNLOCK],
   },
   {
     name: "partition-table-offset",
     values: ["N"],
     help: "where the partition table is in the flash dump (default: 0x8000)",
-    commands: UNLOCK,
+    helpOf: { generate: TABLE_PLACE, verify: TABLE_PLACE, image: TABLE_PLACE },
+    commands: [...ENCRYPT, ...UNLOCK],
   },
   {
     name: "csv",

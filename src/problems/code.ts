@@ -72,6 +72,8 @@ export type ProblemCode =
   | "dump-cut-short"
   | "partition-table"
   | "partition-choice"
+  | "partition-flag"
+  | "key-partition"
   | "key-not-found"
   | "item-not-kept"
   | "birth-not-found";
@@ -81,7 +83,9 @@ export type WarningCode =
   | "shortened-number"
   | "spreadsheet-error"
   | "lost-zeros"
-  | "repeated-value";
+  | "repeated-value"
+  | "partition-size"
+  | "key-partition-flag";
 
 /** Any code that can be explained; the last two are of a command line and of the system. */
 export type Code = ProblemCode | WarningCode | "usage" | "io";

@@ -35,6 +35,12 @@ function values(text: string, encoding = "u8", type = "data"): Row {
   return { files: { "conf.csv": confOf(encoding, type), "values.csv": text } };
 }
 
+/** A run with a partition table and a size by name. */
+function table(text: string, size: string, ...options: string[]): Row {
+  const args = GENERATE.with(4, size);
+  return { files: { "p.csv": text }, args: [...args, "--partition-table", "p.csv", ...options] };
+}
+
 const KEYGEN = [...GENERATE, "--keygen"];
 const PLAIN_IMAGE = "out/bin/Dev-1.bin";
 const NVS_CSV = "key,type,encoding,value\nn,namespace,,\nk,data,u8,1\n";
@@ -160,6 +166,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     before: [GENERATE],
     args: ["inspect", PLAIN_IMAGE, "--partition", "nvs"],
   },
+  "partition-table": table("nvs, data, nvs, 0x9001, 24K\n", "nvs"),
+  "partition-choice": table("nvs, data, nvs, , 24K\n", "fctry"),
+  "partition-flag": table("nvs, data, nvs, , 24K, encrypted\n", "nvs"),
+  "key-partition": table("nvs, data, nvs, , 24K\n", "nvs", "--keygen"),
   "key-not-found": {
     before: [GENERATE],
     args: ["edit", PLAIN_IMAGE, "new.bin", "--unset", "n:nope"],
@@ -219,8 +229,6 @@ Deno.test("no code is left out", () => {
     "image-lost",
     "item-not-kept",
     "dump-cut-short",
-    "partition-table",
-    "partition-choice",
   ];
   const given = [...Object.keys(ROWS), ...elsewhere, ...Object.keys(WARNING_CODES), "usage", "io"];
   assertEquals(Object.keys(EXPLANATIONS).filter((code) => !given.includes(code)), []);

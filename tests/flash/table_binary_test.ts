@@ -181,7 +181,7 @@ Deno.test("random tables: CSV to partitions, to binary, and back", () => {
       return made;
     });
     const csv = parsePartitionCsv(tableCsv(partitions).split("\n"));
-    assertEquals(csv, { partitions, problems: [] });
+    assertEquals([csv.partitions, csv.problems], [partitions, []]);
     const noMd5 = below(2) === 0;
     assertEquals(readPartitionTable(tableBytes(partitions, { noMd5 })), {
       kind: "table",
