@@ -143,6 +143,19 @@ onTerminal("image: the value of a number is shown, that of a string is not", asy
   ]);
 });
 
+onTerminal("secrets in the wrong columns are on no terminal, nor in a message", async () => {
+  const pem = '"-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----"';
+  const cases = [
+    { name: "shifted cells", values: `${SECRETS}A1,s,c0,hunter2pw,${pem}\n` },
+    { name: "a name of 300 characters", values: `${SECRETS}A1,s,c0,1,${"hunter2".repeat(43)}\n` },
+    { name: "no header", values: "A1,hunter2pw,SERIAL,3,cert\n" },
+  ];
+  for (const { name, values } of cases) {
+    const lines = await linesOn({ values, options: ["--fileid", "id"] });
+    assert(!lines.join("\n").includes("hunter2"), `${name}: ${lines.join("\n")}`);
+  }
+});
+
 Deno.test("an excerpt of any cell in any width stays in its width, with its caret", () => {
   const cells = [
     "",
