@@ -19,42 +19,47 @@ done
 shift $((OPTIND - 1))
 [ $# -eq 2 ] || { fail "give the folder of the plan and the port" && exit 2; }
 cd "$1"
-port=$2 log=station.csv
+port=$2 log=station.csv tab=$(printf '\t')
 [ -r plan.csv ] || { fail "\"$1\" has no plan.csv" && exit 1; }
 [ -e "$log" ] || echo time,mac,step,file >"$log"
 sums() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
-name_of() { printf '%s\n' "$1" | sed -E 's/\.(espefuse|esptool)\.args$//'; }
-# A file is the last cell of a line, and the only one that may have quotes.
-file_of() { printf '%s\n' "$1" | cut -d, -f"$2"- | sed 's/^"\(.*\)"$/\1/; s/""/"/g'; }
+# The lines of a CSV file behind its header, with tabs: $2 plain cells and a file, which may have quotes.
+cells() {
+  awk -v count="$2" 'NR > 1 {
+    rest = $0; line = ""
+    for (k = 1; k <= count; k++) {
+      at = index(rest, ","); line = line substr(rest, 1, at - 1) "\t"; rest = substr(rest, at + 1)
+    }
+    if (rest ~ /^".*"$/) { rest = substr(rest, 2, length(rest) - 2); gsub(/""/, "\"", rest) }
+    print line rest
+  }' "$1"
+}
+# The log, an empty line, and the plan, for one awk that sees both.
+both() { cells "$log" 3 && echo && cells plan.csv 5; }
 record() { printf '%s,%s,%s,"%s"\n' "$(date -u +%FT%TZ)" "$mac" "$1" "$(printf %s "$2" | sed 's/"/""/g')" >>"$log"; }
-# Files of the log, of one MAC and step where they are given.
-logged() { awk -F, -v mac="$1" -v step="$2" '(mac == "" || $2 == mac) && $3 == step' "$log" |
-  while IFS= read -r line; do file_of "$line" 4; done; }
-
 flash() { # the board at the port
   # Chips with 802.15.4 have an EUI-64 too; the base MAC is the one that stays.
   mac=$("${ESPTOOL:-esptool}" --port "$port" --after no-reset read-mac | awk '
     /^BASE MAC:/ { base = $NF } /^MAC:/ { mac = $NF } END { print base == "" ? mac : base }')
   [ -n "$mac" ] || { fail "no board answers on $port" && return 1; }
-  name=$(logged "$mac" 0 | tail -n 1)
+  name=$(cells "$log" 3 | awk -F '\t' -v mac="$mac" '$2 == mac && $3 == 0 { n = $4 } END { print n }')
   if [ -z "$name" ]; then
-    taken=$(logged '' 0)
-    while IFS= read -r line; do
-      name=$(name_of "$(file_of "$line" 6)")
-      printf '%s\n' "$taken" | grep -Fxq -e "$name" || break
-      name=
-    done <<END
-$(tail -n +2 plan.csv)
-END
+    name=$(both | awk -F '\t' '
+      NF == 0 { is_plan = 1; next }
+      !is_plan { if ($3 == 0) used[$4] = 1; next }
+      { sub(/\.(espefuse|esptool)\.args$/, "", $6) } !($6 in used) && n == "" { n = $6 }
+      END { print n }')
     [ -n "$name" ] || { fail "no device is left for $mac" && return 1; }
     record 0 "$name" || return 1
   fi
   sums -c "$name.sha256" >/dev/null || { fail "files of $name are not those of the plan" && return 1; }
-  fresh=
-  while IFS=, read -r _ step tool _ sha256 rest <&3; do
-    file=$(file_of "$rest" 1)
-    [ "$(name_of "$file")" = "$name" ] || continue
-    if logged "$mac" "$step" | grep -Fxq -e "$file"; then continue; fi
+  steps=$(both | NAME=$name awk -F '\t' -v mac="$mac" '
+    NF == 0 { is_plan = 1; next }
+    !is_plan { if ($2 == mac) done[$4] = 1; next }
+    { n = $6; sub(/\.(espefuse|esptool)\.args$/, "", n) }
+    n == ENVIRON["NAME"] && !($6 in done) { print $2 "\t" $3 "\t" $5 "\t" $6 }')
+  [ -n "$steps" ] || { fail "$mac has all of $name already" && return 1; }
+  while IFS="$tab" read -r step tool sha256 file <&3; do
     [ "$(sums <"$file" | cut -d' ' -f1)" = "$sha256" ] || { fail "$file is not that of the plan" && return 1; }
     case $tool in
       espefuse) "${ESPEFUSE:-espefuse}" --port "$port" $confirmed "@$file" || return 1 ;;
@@ -62,11 +67,9 @@ END
       *) fail "$file is for a programmer" && return 1 ;;
     esac
     record "$step" "$file" || return 1
-    fresh=yes
   done 3<<END
-$(tail -n +2 plan.csv)
+$steps
 END
-  [ -n "$fresh" ] || { fail "$mac has all of $name already" && return 1; }
   echo "$mac: $name"
 }
 

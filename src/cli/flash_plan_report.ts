@@ -138,7 +138,7 @@ export class FlashPlanReport {
     }
     const { missingCount } = this.#rows;
     if (missingCount > 0) {
-      notes.push(`${counted(missingCount, "device")} before the last one have no row and no step`);
+      notes.push(`${counted(missingCount, "device")} before the last one: no row, so no step`);
     }
     if (!this.#isAscii) {
       notes.push(

@@ -4,7 +4,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { hash } from "node:crypto";
 import { join } from "@std/path";
 import type { KeyKind } from "../engine/batch.ts";
-import { type Files, filesIn, treeOf, withSlashes, writeFiles } from "../helpers.ts";
+import { stagingName } from "../../src/plan/staging_names.ts";
+import { WHOLE } from "../../src/plan/shard.ts";
+import { CAN_LINK, type Files, filesIn, treeOf, withSlashes, writeFiles } from "../helpers.ts";
 import { TABLE, withBatch } from "./flash_plan_lab.ts";
 import { KEY_PARTITION, ramp } from "./key_files.ts";
 
@@ -349,6 +351,49 @@ for (const [name, kind, args, files, code, says] of REFUSALS) {
     });
   });
 }
+
+Deno.test("flash-plan refuses a key partition that is too small", async () => {
+  await withBatch("fresh", async ({ cwd, plan }) => {
+    writeFiles(cwd, { "partitions.csv": TABLE.replace("0xd000,0x1000", "0xd000,0x800") });
+    const { code, stderr } = await plan();
+    assertEquals(code, 3);
+    assertStringIncludes(stderr, 'partition "nvs_keys" has 2048 bytes');
+    assertStringIncludes(stderr, "and a key partition 4096");
+  });
+});
+
+Deno.test("flash-plan refuses a batch of which a run is under way, or was interrupted", async () => {
+  await withBatch("plain", async ({ cwd, plan }) => {
+    Deno.mkdirSync(join(cwd, "out", stagingName("Dev", WHOLE, "0123abcd")));
+    const { code, stderr } = await plan();
+    assertEquals(code, 3);
+    assertStringIncludes(stderr, "a run is under way, or was interrupted");
+  });
+});
+
+Deno.test({ name: "flash-plan does not write behind a link", ignore: !CAN_LINK }, async () => {
+  await withBatch("plain", async ({ cwd, plan }) => {
+    Deno.mkdirSync(join(cwd, "elsewhere"));
+    Deno.symlinkSync("elsewhere", join(cwd, "plan"), { type: "dir" });
+    const { code, stderr } = await plan();
+    assertEquals(code, 4);
+    assertStringIncludes(stderr, "it is a symbolic link");
+    assertEquals([...Deno.readDirSync(join(cwd, "elsewhere"))], []);
+  });
+});
+
+Deno.test("the last row of an image holds, and devices without a row are noted", async () => {
+  await withBatch("plain", async ({ cwd, plan, text }) => {
+    const path = join(cwd, "out/manifest-Dev.csv");
+    const [header, ...rows] = Deno.readTextFileSync(path).trimEnd().split("\n");
+    const stale = rows[2]!.replace(/[0-9a-f]{64}/, "0".repeat(64));
+    Deno.writeTextFileSync(path, [header, stale, "damaged", rows[2], rows[0], ""].join("\n"));
+    const { code, stdout, stderr } = await plan();
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(stdout, "note: 1 device before the last one");
+    assertEquals(text("plan/plan.csv").match(/^\d+/gm), ["1", "3"]);
+  });
+});
 
 Deno.test("flash-plan refuses devices that are not done, all of them in one run", async () => {
   await withBatch("plain", async ({ cwd, plan }) => {

@@ -46,7 +46,7 @@ export const FLASH_CODES = {
     title: "Arguments for esptool that are not understood",
     text: "--with takes the file flash_args that ESP-IDF writes into its build folder: options " +
       "of mode, frequency and size, then a line of offset and path for each file.",
-    example: ["--flash-mode dio --flash-freq 80m --flash-size 4MB", "0x10000 app.bin"],
+    example: ["0x8000 partition_table/partition-table.bin", "0x10000 app.bin"],
   },
   "device-not-done": {
     title: "A device whose files are not all there",
