@@ -11,12 +11,11 @@ import {
   type FlashKey,
   flashKeyFault,
   type FlashScheme,
-  flashSchemesOf,
 } from "../crypto/flash_encryption.ts";
 import { KEY_FILE } from "../files/user_file.ts";
+import { type ChipName, CHIPS } from "../flash/chips.ts";
 import type { FileReader } from "../ports/file_system.ts";
 import type { Problems } from "../problems/problems.ts";
-import { UsageError } from "./exit_code.ts";
 import { otherThanKey } from "./file_kind.ts";
 import { readInput } from "./key_options.ts";
 
@@ -37,21 +36,16 @@ export interface FlashEncryptionKeys {
  * Opens what `--flash-encryption-key` names: a file is read at once, a folder
  * device by device, from `<folder>/<deviceName>.bin`.
  *
- * @param chip As esptool's `--chip` takes it: "esp32s3".
  * @returns `undefined` after a problem.
- * @throws {UsageError} If it is not known how the chip encrypts.
  * @throws {IoError} If the system cannot read the file.
  */
 export function openFlashEncryptionKeys(
   files: FileReader,
   path: string,
-  chip: string,
+  chip: ChipName,
   problems: Problems,
 ): FlashEncryptionKeys | undefined {
-  const schemes = flashSchemesOf(chip);
-  if (schemes === undefined) {
-    throw new UsageError(`--flash-encryption-key: how "${chip}" encrypts its flash is not known`);
-  }
+  const schemes = schemesOf(chip);
   const read = (file: string) => readFlashKey(files, file, chip, schemes, problems);
   if (files.statOf(path)?.kind !== "folder") {
     const key = read(path);
@@ -67,6 +61,13 @@ export function openFlashEncryptionKeys(
       return undefined;
     },
   };
+}
+
+/** How a chip may encrypt its flash. */
+function schemesOf(chip: ChipName): readonly FlashScheme[] {
+  if (chip === "esp32") return ["esp32"];
+  const hasTwoBlocks = CHIPS[chip].flashEncryptionBlocks === 2;
+  return hasTwoBlocks ? ["xts-aes-128", "xts-aes-256"] : ["xts-aes-128"];
 }
 
 function readFlashKey(

@@ -33,38 +33,6 @@ export interface FlashKey {
   bytes: Uint8Array;
 }
 
-const XTS_128_ONLY = ["xts-aes-128"] as const;
-const XTS_BOTH = ["xts-aes-128", "xts-aes-256"] as const;
-
-/** By the key purposes that the eFuses of each chip know; names as esptool's `--chip` takes them. */
-const SCHEMES_OF_CHIP: ReadonlyMap<string, readonly FlashScheme[]> = new Map<
-  string,
-  readonly FlashScheme[]
->([
-  ["esp32", ["esp32"]],
-  ["esp32c2", XTS_128_ONLY],
-  ["esp32c3", XTS_128_ONLY],
-  ["esp32c5", XTS_128_ONLY],
-  ["esp32c6", XTS_128_ONLY],
-  ["esp32c61", XTS_128_ONLY],
-  ["esp32h2", XTS_128_ONLY],
-  ["esp32h21", XTS_128_ONLY],
-  ["esp32h4", XTS_BOTH],
-  ["esp32p4", XTS_BOTH],
-  ["esp32s2", XTS_BOTH],
-  ["esp32s3", XTS_BOTH],
-  ["esp32s31", XTS_BOTH],
-]);
-
-/**
- * The schemes that a chip can have; `undefined` for a chip that is not known.
- *
- * @param chip As esptool's `--chip` takes it: "esp32s3".
- */
-export function flashSchemesOf(chip: string): readonly FlashScheme[] | undefined {
-  return SCHEMES_OF_CHIP.get(chip);
-}
-
 /** What is wrong with a key; then, behind a semicolon, what would be right. No bytes of it. */
 export function flashKeyFault({ scheme, bytes }: FlashKey): string | undefined {
   const sizeBytes = FLASH_KEY_SIZE[scheme];

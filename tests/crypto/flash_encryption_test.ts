@@ -9,12 +9,11 @@ import {
   type FlashKey,
   flashKeyFault,
   type FlashScheme,
-  flashSchemesOf,
 } from "../../src/crypto/flash_encryption.ts";
+import { runEspTool, whyNoEspTools } from "../engine/esp_tools.ts";
 import {
   drawnBytes,
   inTempFolder,
-  isInstalled,
   pool,
   POOL_WIDTH,
   sameBytes,
@@ -142,24 +141,22 @@ async function espsecure(
   { key, address, plain }: Drawn,
 ): Promise<Uint8Array> {
   writeFiles(folder, { "key.bin": key.bytes, "in.bin": plain });
-  const { success, stderr } = await new Deno.Command("espsecure", {
-    args: [
-      command,
-      ...(key.scheme === "esp32" ? [] : ["--aes-xts"]),
-      ...["--keyfile", join(folder, "key.bin"), "--address", `0x${address.toString(16)}`],
-      ...["--output", join(folder, "out.bin"), join(folder, "in.bin")],
-    ],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const { code, stderr } = await runEspTool("espsecure", [
+    command,
+    ...(key.scheme === "esp32" ? [] : ["--aes-xts"]),
+    ...["--keyfile", "key.bin", "--address", `0x${address.toString(16)}`],
+    ...["--output", "out.bin", "in.bin"],
+  ], folder);
+  if (code !== 0) throw new Error(stderr);
   return Deno.readFileSync(join(folder, "out.bin"));
 }
 
-const hasEspsecure = await isInstalled("espsecure");
+const unavailable = await whyNoEspTools();
 
 for (const scheme of SCHEMES) {
   Deno.test({
     name: `${scheme}: espsecure gives the same for keys, addresses and sizes by chance`,
-    ignore: !hasEspsecure,
+    ignore: unavailable !== undefined,
   }, async () => {
     await pool(drawn(scheme, 1, 12), POOL_WIDTH, (one) =>
       inTempFolder(async (folder) => {
@@ -240,11 +237,4 @@ Deno.test("the same key gives other bytes by another scheme of its size", () => 
     encryptFlash(PLAIN, KEYS["esp32"], 0x9000),
     encryptFlash(PLAIN, KEYS["xts-aes-128"], 0x9000),
   );
-});
-
-Deno.test("schemes of chips", () => {
-  assertEquals(flashSchemesOf("esp32"), ["esp32"]);
-  assertEquals(flashSchemesOf("esp32c3"), ["xts-aes-128"]);
-  assertEquals(flashSchemesOf("esp32s3"), ["xts-aes-128", "xts-aes-256"]);
-  assertEquals(flashSchemesOf("esp8266"), undefined);
 });
