@@ -52,7 +52,7 @@ flash() { # the board at the port
     [ -n "$name" ] || { fail "no device is left for $mac" && return 1; }
     record 0 "$name" || return 1
   fi
-  sums -c "$name.sha256" >/dev/null || { fail "files of $name are not those of the plan" && return 1; }
+  sums -c "./$name.sha256" >/dev/null || { fail "files of $name are not those of the plan" && return 1; }
   steps=$(both | NAME=$name awk -F '\t' -v mac="$mac" '
     NF == 0 { is_plan = 1; next }
     !is_plan { if ($2 == mac) done[$4] = 1; next }

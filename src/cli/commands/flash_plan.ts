@@ -54,6 +54,7 @@ import { Progress } from "../progress.ts";
 import { printWarnings, reportRejected, styleOf } from "../render.ts";
 
 const MARK_BYTES = 8;
+const PIECE_CHARACTERS = 64 * 1024;
 
 export async function runFlashPlan(host: Host, args: RawArgs): Promise<ExitCode> {
   const interruption = host.interruption();
@@ -190,7 +191,8 @@ async function write(
   await disk.make(dirname(spec.outdir));
   const set = await FileSet.begin(files, disk, spec.outdir, host.randomBytes(MARK_BYTES).toHex());
   try {
-    const lines: Uint8Array[] = [utf8.encode(PLAN_HEADER)];
+    const steps: Uint8Array[] = []; // in pieces: as text they would take several times as much
+    let lines = PLAN_HEADER;
     progress.begin("writing", rows.count);
     let done = 0;
     for (const row of rows) {
@@ -215,16 +217,20 @@ async function write(
           await set.add(step.file, [utf8.encode(text)]);
           sha256 = sha256Of(text);
         }
-        lines.push(utf8.encode(planLine(row.row, index + 1, step, sha256)));
+        lines += planLine(row.row, index + 1, step, sha256);
       }
       await set.add(sumsFile(plan), [utf8.encode(sumsText(plan, spec, files.isWindows))]);
+      if (lines.length >= PIECE_CHARACTERS) {
+        steps.push(utf8.encode(lines));
+        lines = "";
+      }
       await progress.step(++done);
       if (progress.isStopped) {
         set.discard();
         return false;
       }
     }
-    await set.add(PLAN_FILE, lines);
+    await set.add(PLAN_FILE, [...steps, utf8.encode(lines)]);
     await set.publish();
     return true;
   } catch (error) {
