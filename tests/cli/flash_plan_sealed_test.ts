@@ -85,7 +85,7 @@ Deno.test("a folder with a key a device; the images of a programmer hold what wa
 });
 
 Deno.test("HMAC keys in release mode: the flash encryption key has nothing to do, and is no fault", async () => {
-  await withBatch("hmac", async ({ cwd, plan, text }) => {
+  await withBatch("freshHmac", async ({ cwd, plan, text }) => {
     writeFiles(cwd, { "flash.key": CHIPS[2]![2] });
     const options = ["--flash-encryption", "release", "--flash-encryption-key", "flash.key"];
     const { code, stderr } = await plan(...options, "--hmac-block", "4");
