@@ -7,8 +7,8 @@
 import type { FileReader } from "../ports/file_system.ts";
 import { csvRecords, type LineSource } from "../input/csv_records.ts";
 import type { Problems } from "../problems/problems.ts";
-import { type FormatVersion, MAX_IMAGE_BYTES, VERSION_BYTE } from "../nvs/constants.ts";
-import { type Geometry, geometryOf } from "../nvs/placement.ts";
+import type { Warnings } from "../problems/warnings.ts";
+import { type FormatVersion, VERSION_BYTE } from "../nvs/constants.ts";
 import type { BatchSpec } from "../plan/checked_batch.ts";
 import { createdCsvPath } from "../plan/created_csv.ts";
 import { MAX_PREFIX_DIGITS, namePartFault, type PrefixNumber } from "../plan/names.ts";
@@ -17,10 +17,12 @@ import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
 import { assertKeyOptions, resolveKeySource } from "./key_options.ts";
 import { outputFile, outputPath } from "./output_path.ts";
-import { isUsableSize, sizeHint } from "./size_hint.ts";
+import { resolveSize } from "./partition_size.ts";
+import type { TableFile } from "./table_file.ts";
 
 /**
- * Resolves the arguments of a batch command.
+ * Resolves the arguments of a batch command, with the partition table that they
+ * name; what is wrong with files goes to `problems`, and `warnings` has the rest.
  *
  * @throws {UsageError} If one of them is wrong.
  */
@@ -28,14 +30,19 @@ export async function resolveBatch(
   files: FileReader,
   args: RawArgs,
   problems: Problems,
-): Promise<{ spec: BatchSpec; notes: string[] }> {
+  warnings: Warnings,
+): Promise<{ spec: BatchSpec; notes: string[]; table?: TableFile }> {
   assertKeyOptions(args);
   if (args.command === "generate" && args.has("rekey") && !args.has("resume")) {
     throw new UsageError("--rekey is for devices of a batch that is resumed; it needs --resume");
   }
   const prefix = args.positional("prefix");
-  assertNotSwapped(prefix, args.positional("size"));
-  const geometry = parseSize(args.positional("size"));
+  const { geometry, isMarkedReadOnly = false, table, notes: sizeNotes } = resolveSize(
+    files,
+    args,
+    problems,
+    warnings,
+  );
   const prefixFault = namePartFault(prefix, files.isWindows);
   if (prefixFault !== undefined) throw new UsageError(`prefix "${prefix}" ${prefixFault}`);
   const prefixNumber = parsePrefixNumber(args.values("prefix_num"));
@@ -48,7 +55,8 @@ export async function resolveBatch(
     if (args.has(name)) notes.push(`--${name} has no effect`);
   }
   return {
-    notes,
+    notes: [...notes, ...sizeNotes],
+    ...(table === undefined ? {} : { table }),
     spec: {
       configuration: args.positional("conf"),
       values: args.positional("values"),
@@ -56,6 +64,7 @@ export async function resolveBatch(
       ...(prefixNumber === undefined ? {} : { prefixNumber }),
       ...(fileIdColumn === undefined ? {} : { fileIdColumn }),
       geometry,
+      isMarkedReadOnly,
       formatVersion,
       outdir: outputPath("--outdir", args.value("outdir") ?? ".", files.isWindows),
       keySource,
@@ -68,38 +77,6 @@ export async function resolveBatch(
       rekey: args.has("rekey"),
     },
   };
-}
-
-/** A size in bytes: decimal, or with 0x, 0o or 0b in front. */
-export function parseSize(text: string): Geometry {
-  const sizeBytes = numberOf(text);
-  if (sizeBytes === undefined) {
-    throw new UsageError(`size "${text}" is not a number; ${sizeHint(text, undefined)}`);
-  }
-  if (sizeBytes > MAX_IMAGE_BYTES) {
-    throw new UsageError(`size ${text} is larger than any ESP32's flash; write bytes, like 0x3000`);
-  }
-  if (!isUsableSize(sizeBytes)) {
-    throw new UsageError(
-      `size ${text} is not a multiple of 4096 (0x1000); ${sizeHint(text, sizeBytes)}`,
-    );
-  }
-  return geometryOf(sizeBytes);
-}
-
-function numberOf(text: string): number | undefined {
-  const isNumber = /^(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(text);
-  return isNumber ? Number(text) : undefined;
-}
-
-/** Whoever writes the size in front of the prefix gets one message about both. */
-function assertNotSwapped(prefix: string, size: string): void {
-  const prefixBytes = numberOf(prefix);
-  if (prefixBytes === undefined || !isUsableSize(prefixBytes) || /^\d/.test(size)) return;
-  throw new UsageError(
-    `prefix "${prefix}" is a size and size "${size}" is not a number; the prefix stands in front ` +
-      `of the size: ${size} ${prefix}`,
-  );
 }
 
 /** The blob format version of `--version`. */

@@ -26,6 +26,7 @@ import { VERSION } from "../version.ts";
 import type { RawArgs } from "./args.ts";
 import { writeAllOrNone } from "./key_files.ts";
 import { outputFile } from "./output_path.ts";
+import type { TableFile } from "./table_file.ts";
 
 /** A page that the user wants, with what of it is known before the run. */
 export class BatchReport {
@@ -33,6 +34,7 @@ export class BatchReport {
   readonly path: string;
   readonly #host: Host;
   readonly #args: RawArgs;
+  #table: TableFile | undefined;
 
   private constructor(host: Host, args: RawArgs, path: string) {
     this.#host = host;
@@ -51,8 +53,13 @@ export class BatchReport {
     return new BatchReport(host, args, outputFile("--report", given, host.files.isWindows));
   }
 
-  /** Finds out, before anything is written, whether the page can have its place. */
-  check(spec: BatchSpec, problems: Problems): void {
+  /**
+   * Finds out, before anything is written, whether the page can have its place.
+   *
+   * @param table The partition table, which is an input too.
+   */
+  check(spec: BatchSpec, table: TableFile | undefined, problems: Problems): void {
+    this.#table = table;
     const { createdCsv } = spec;
     const isCreated = createdCsv !== undefined && isSamePath(this.path, createdCsv, ".");
     const report = (code: ProblemCode, fault: string) =>
@@ -91,6 +98,7 @@ export class BatchReport {
       inputs: [
         { role: "Configuration", path: spec.configuration, ...inputs.configuration },
         { role: "Values", path: spec.values, sizeBytes: values.sizeBytes, sha256: values.sha256 },
+        ...(this.#table === undefined ? [] : [{ role: "Partition table", ...this.#table }]),
       ],
       cellFiles: inputs.cellFiles,
       options: optionsOf(this.#args),

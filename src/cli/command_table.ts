@@ -27,7 +27,7 @@ const BATCH_POSITIONALS = [
   { name: "conf", help: "configuration CSV: key,type,encoding[,REPEAT]" },
   { name: "values", help: "values CSV: a header of keys, a row a device" },
   { name: "prefix", help: "what each file name begins with" },
-  { name: "size", help: "bytes of the partition, decimal or 0x..., a multiple of 4096" },
+  { name: "size", help: "bytes of the partition, like 0x3000, or its name in --partition-table" },
 ] as const;
 
 /** All commands, in the order in which help shows them. */
@@ -70,7 +70,10 @@ export const COMMANDS = [
     positionals: [
       { name: "in", help: "NVS CSV: key,type,encoding,value; several are merged", isMany: true },
       { name: "out", help: "image to write" },
-      { name: "size", help: "bytes of the partition, decimal or 0x..., a multiple of 4096" },
+      {
+        name: "size",
+        help: "bytes of the partition, like 0x3000, or its name in --partition-table",
+      },
     ],
     summary: "make one image from an NVS CSV",
     example: "mfg_gen image nvs.csv nvs.bin 0x3000",

@@ -33,6 +33,9 @@ const REPORT = [
   "init",
 ] as const;
 
+const CHECKED_TABLE = "partition table, binary or CSV: is checked, and size may be a name in it";
+const TABLE_PLACE = "where the device has its partition table (default: 0x8000)";
+
 /** All options, in the order in which help shows them. */
 export const FLAGS = [
   {
@@ -274,15 +277,25 @@ export const FLAGS = [
     name: "partition-table",
     values: ["FILE"],
     help: "partition table, binary or CSV, in place of the one in the flash dump",
-    helpOf: { "flash-plan": "partition table of the boards, binary or CSV" },
-    commands: [...UNLOCK, "flash-plan"],
+    helpOf: {
+      generate: CHECKED_TABLE,
+      verify: CHECKED_TABLE,
+      image: CHECKED_TABLE,
+      "flash-plan": "partition table of the boards, binary or CSV",
+    },
+    commands: [...ENCRYPT, ...UNLOCK, "flash-plan"],
   },
   {
     name: "partition-table-offset",
     values: ["N"],
     help: "where the partition table is in the flash dump (default: 0x8000)",
-    helpOf: { "flash-plan": "where the partition table is in the flash (default: 0x8000)" },
-    commands: [...UNLOCK, "flash-plan"],
+    helpOf: {
+      generate: TABLE_PLACE,
+      verify: TABLE_PLACE,
+      image: TABLE_PLACE,
+      "flash-plan": "where the partition table is in the flash (default: 0x8000)",
+    },
+    commands: [...ENCRYPT, ...UNLOCK, "flash-plan"],
   },
   ...FLASH_FLAGS,
   {

@@ -27,6 +27,12 @@ export const FLASH_FLAGS = [
     commands: ["flash-plan"],
   },
   {
+    name: "flash-encryption-key",
+    values: ["FILE"],
+    help: "their flash encryption key, or a folder with NAME.bin a device: encrypts key partitions",
+    commands: ["flash-plan"],
+  },
+  {
     name: "with",
     values: ["FLASH_ARGS"],
     help: "build/flash_args of ESP-IDF, whose files are written in the same call",

@@ -29,6 +29,7 @@ import type { RawArgs } from "./args.ts";
 import { readDumpOptions } from "./dump_options.ts";
 import { UsageError } from "./exit_code.ts";
 import type { ValueFlagName } from "./flags.ts";
+import { openFlashEncryptionKeys } from "./flash_encryption_key.ts";
 import { choosePartition } from "./image_source.ts";
 import { readHmacKey, readKeyPartition } from "./key_options.ts";
 import { outputPath } from "./output_path.ts";
@@ -65,14 +66,24 @@ export function resolveFlashPlan(
 
   const fail: (code: ProblemCode, message: string) => void = (code, message) =>
     problems.add({ file: table }, code, message);
-  if (flashEncryption === "release") {
+  const keyPath = args.value("flash-encryption-key");
+  if (keyPath !== undefined && flashEncryption === "off") {
+    throw new UsageError(
+      "--flash-encryption-key is for boards whose flash encryption is on; it needs " +
+        "--flash-encryption development or release",
+    );
+  }
+  if (flashEncryption === "release" && keyPath === undefined) {
     fail(
       "flash-encryption",
       "--flash-encryption release: such a board takes only what was encrypted with its flash " +
-        "encryption key before; write keys and images before the switch to release mode, with " +
-        "--flash-encryption off or development",
+        "encryption key before; give that with --flash-encryption-key, or write keys and images " +
+        "before the switch to release mode, with --flash-encryption off or development",
     );
   }
+  const flashKeys = keyPath === undefined
+    ? undefined
+    : openFlashEncryptionKeys(files, keyPath, chip, problems);
   const isFlashEncrypted = flashEncryption !== "off";
   if (hmacBlock !== undefined) {
     const { hasHmac } = CHIPS[chip];
@@ -95,6 +106,15 @@ export function resolveFlashPlan(
   const merged = flashArgs === undefined || partitions === undefined
     ? { options: [], files: [] }
     : readFlashArgs(files, flashArgs, { partitions, tableOffset, isFlashEncrypted }, problems);
+  const encrypted = merged.files.find(({ isEncrypted }) => isEncrypted);
+  if (flashEncryption === "release" && encrypted !== undefined) {
+    problems.add(
+      { file: encrypted.path },
+      "flash-encryption",
+      `goes to "${encrypted.holds}", which flash encryption covers, and a board in release mode ` +
+        "takes it only encrypted before; leave --with out, and write the firmware on its own",
+    );
+  }
   const givenKeys = givenKey(args, "inputkey", (path) => {
     return readKeyPartition(files, path, problems, "--kp_hmac_inputkey FILE")?.sha256;
   });
@@ -103,12 +123,14 @@ export function resolveFlashPlan(
     return key && hash("sha256", key, "hex");
   });
   if (partitions === undefined || partition === undefined) return undefined;
+  if (keyPath !== undefined && flashKeys === undefined) return undefined;
   return {
     manifest,
     chip,
     format,
     outdir,
-    isFlashEncrypted,
+    flashEncryption,
+    ...(flashKeys === undefined ? {} : { flashKeyOf: flashKeys.of }),
     partitions,
     partition,
     ...(keys === undefined ? {} : { keysPartition: keys }),

@@ -8,7 +8,7 @@ import { join } from "@std/path";
 import { inHex } from "../flash/partition.ts";
 import type { DevicePlan } from "../flash_plan/device.ts";
 import type { HoldingRows } from "../flash_plan/rows.ts";
-import type { FlashPlanSpec } from "../flash_plan/spec.ts";
+import type { FlashFile, FlashPlanSpec } from "../flash_plan/spec.ts";
 import { PLAN_FILE, stepsOf } from "../flash_plan/steps.ts";
 import type { Encryption } from "../keys/key_scheme.ts";
 import type { Host } from "../ports/host.ts";
@@ -48,7 +48,8 @@ export class FlashPlanReport {
 
   /** Refuses options about keys that no device has: the boards would be others than was meant. */
   checkOptions(problems: Problems): void {
-    const { manifest, hmacBlock, givenKeys, givenHmacKey } = this.#spec;
+    const { manifest, hmacBlock, givenKeys, givenHmacKey, flashKeyOf, flashEncryption } =
+      this.#spec;
     const has = (...kinds: Encryption[]) => kinds.some((kind) => this.#encryptions.has(kind));
     const refuse = (option: string, what: string) =>
       problems.add(
@@ -63,13 +64,17 @@ export class FlashPlanReport {
     if (givenKeys !== undefined && !has("given")) {
       refuse("--inputkey", "was made with a given key partition");
     }
+    // In release mode it has to be given, whatever the images are.
+    if (flashKeyOf !== undefined && flashEncryption === "development" && !has("own", "given")) {
+      refuse("--flash-encryption-key", "has a key partition to encrypt");
+    }
     if (givenHmacKey !== undefined && !has("hmac-given")) {
       refuse("--kp_hmac_inputkey", "was made with a given HMAC key");
     }
   }
 
   print(host: Host, style: ReportStyle, syncing: readonly string[], warnings: Warnings): void {
-    const { chip, isFlashEncrypted, hmacBlock, outdir, format, merged } = this.#spec;
+    const { chip, flashEncryption, hmacBlock, outdir, format, merged } = this.#spec;
     const writes = this.#first!.writes;
     const notes = [...this.#notes(), ...syncing];
     const path = join(outdir, PLAN_FILE);
@@ -78,7 +83,7 @@ export class FlashPlanReport {
         plan: path,
         format,
         chip,
-        flash_encryption: isFlashEncrypted ? "development" : "off",
+        flash_encryption: flashEncryption,
         device_count: this.#rows.count,
         step_count: this.#stepCount,
         permanent_step_count: this.#permanentCount,
@@ -89,6 +94,7 @@ export class FlashPlanReport {
           holds: file.holds,
           file: merged.files.includes(file) ? file.path : null,
           encrypted_by_chip: file.isEncrypted,
+          encrypted_before: file === this.#first!.toSeal,
         })),
         warnings: warningsJson(warnings),
         notes,
@@ -101,14 +107,16 @@ export class FlashPlanReport {
       inHex(file.sizeBytes),
       printable(file.holds),
       merged.files.includes(file) ? printable(file.path) : "of each device",
-      file.isEncrypted ? "encrypted by the chip" : "as it is",
+      encryptionText(file, this.#first!),
     ]);
     const widths = [0, 1, 2, 3].map((at) => Math.max(...rows.map((row) => row[at]!.length)));
     const permanent = this.#permanentCount === 0
       ? ""
       : `, ${this.#permanentCount} of which cannot be undone`;
     host.print([
-      `flash map of ${chip}, flash encryption ${isFlashEncrypted ? "on (development)" : "off"}:`,
+      `flash map of ${chip}, flash encryption ${
+        flashEncryption === "off" ? "off" : `on (${flashEncryption})`
+      }:`,
       ...rows.map((row) =>
         `  ${row.map((cell, at) => padded(cell, widths[at] ?? 0)).join("  ").trimEnd()}`
       ),
@@ -125,12 +133,12 @@ export class FlashPlanReport {
 
   #notes(): string[] {
     const notes: string[] = [];
-    const { isFlashEncrypted, format } = this.#spec;
+    const { flashEncryption, format } = this.#spec;
     if (format === "bin") {
       notes.push(`the images begin at ${inHex(this.#first!.writes[0]!.offset)} of the flash`);
     }
     const hasKeys = this.#encryptions.has("own") || this.#encryptions.has("given");
-    if (hasKeys && !isFlashEncrypted) {
+    if (hasKeys && flashEncryption === "off") {
       notes.push(
         "the key partition can be read from the flash until the bootloader has turned flash " +
           "encryption on, at its first start",
@@ -147,4 +155,9 @@ export class FlashPlanReport {
     }
     return notes;
   }
+}
+
+function encryptionText(file: FlashFile, { toSeal }: DevicePlan): string {
+  if (file === toSeal) return "encrypted before";
+  return file.isEncrypted ? "encrypted by the chip" : "as it is";
 }

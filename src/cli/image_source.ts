@@ -5,22 +5,14 @@
  */
 
 import { type FlashEvidence, flashEvidence, isDump, mayBeImage } from "../flash/dump.ts";
-import {
-  endOf,
-  inHex,
-  isNvsPartition,
-  kindText,
-  overlapping,
-  type Partition,
-} from "../flash/partition.ts";
+import { endOf, inHex, type Partition } from "../flash/partition.ts";
 import type { NoTable } from "../flash/table_binary.ts";
-import { didYouMean } from "../input/did_you_mean.ts";
 import type { ProblemCode } from "../problems/code.ts";
 import type { Problems } from "../problems/problems.ts";
-import { PAGE_SIZE } from "../nvs/constants.ts";
 import type { DumpOptions } from "./dump_options.ts";
 import { noImageFault } from "./file_kind.ts";
-import { faultText, listText } from "./table_text.ts";
+import { chooseNvsPartition, GIVE_TABLE, placementFault } from "./nvs_partition.ts";
+import { faultText } from "./table_text.ts";
 
 /** An image, still encrypted if it is. */
 export interface ImageSource {
@@ -29,7 +21,6 @@ export interface ImageSource {
   partition?: Partition;
 }
 
-const GIVE_TABLE = "give the right one with --partition-table FILE";
 const READ_ALL = "read the whole flash (esptool read-flash 0 ALL FILE)";
 
 /**
@@ -146,62 +137,16 @@ export function choosePartition(
   label: string | undefined,
   fail: Fail,
 ): Partition | undefined {
-  const candidates = partitions.filter(isNvsPartition);
-  const chosen = label === undefined
-    ? candidates
-    : candidates.filter((partition) => partition.label === label);
-  const [partition] = chosen;
-  if (partition === undefined) {
-    fail(
-      "partition-choice",
-      label === undefined
-        ? "has no NVS partition in its table (type data, subtype nvs); " + GIVE_TABLE
-        : notChosenText(partitions, candidates, label),
-    );
-    return undefined;
-  }
-  if (chosen.length > 1) {
-    fail(
-      "partition-choice",
-      label === undefined
-        ? `has ${chosen.length} NVS partitions; choose one with --partition NAME: ${
-          listText(chosen)
-        }`
-        : `has ${chosen.length} NVS partitions "${label}": ${listText(chosen)}; ${GIVE_TABLE}`,
-    );
-    return undefined;
-  }
-  const fault = faultOf(partition, partitions);
-  if (fault === undefined) return partition;
+  const partition = chooseNvsPartition(
+    partitions,
+    label,
+    (message) => fail("partition-choice", message),
+  );
+  const fault = partition && placementFault(partition, partitions);
+  if (partition === undefined || fault === undefined) return partition;
   fail(
     "partition-table",
     `its partition table is wrong: partition "${partition.label}" ${fault}; ${GIVE_TABLE}`,
   );
   return undefined;
-}
-
-function notChosenText(
-  partitions: readonly Partition[],
-  candidates: readonly Partition[],
-  label: string,
-): string {
-  const other = partitions.find((partition) => partition.label === label);
-  const fault = other === undefined
-    ? `has no partition "${label}"`
-    : `partition "${label}" is ${kindText(other)}, not data/nvs`;
-  if (candidates.length === 0) return `${fault}, and no NVS partition in its table; ${GIVE_TABLE}`;
-  const guess = didYouMean(label, candidates.map(({ label }) => label));
-  return `${fault}${guess || ";"} NVS partitions are ${listText(candidates)}`;
-}
-
-/** What keeps a partition from being read, whatever is in it. */
-function faultOf(partition: Partition, partitions: readonly Partition[]): string | undefined {
-  const { sizeBytes } = partition;
-  if (sizeBytes === 0 || sizeBytes % PAGE_SIZE !== 0) {
-    return `has ${sizeBytes} bytes, and NVS a multiple of ${PAGE_SIZE}`;
-  }
-  const others = overlapping(partition, partitions);
-  return others.length === 0
-    ? undefined
-    : `(${listText([partition])}) overlaps ${listText(others)}`;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Host } from "../ports/host.ts";
+import { counted } from "../problems/printable.ts";
 import type { Pace } from "../ports/pace.ts";
 
 /** How far a batch is. */
@@ -25,7 +26,7 @@ const MILLISECONDS_BETWEEN_PAUSES = 15;
 export function renderProgress(state: ProgressState, columns: number): string {
   const { phase, done, total, seconds } = state;
   const rate = seconds > 0 ? done / seconds : 0;
-  const parts = [total === undefined ? `${done} devices` : `${done} of ${total} devices`];
+  const parts = [total === undefined ? counted(done, "device") : `${done} of ${total} devices`];
   if (rate > 0) parts.push(`${Math.round(rate)}/s`);
   if (rate > 0 && total !== undefined) parts.push(`${duration((total - done) / rate)} left`);
   return `${phase} ${parts.join(", ")}`.slice(0, Math.max(columns - 1, 0));

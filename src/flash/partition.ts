@@ -107,6 +107,11 @@ export function isNvsPartition({ type, subtype }: Partition): boolean {
   return type === PARTITION_TYPE.data && subtype === PARTITION_SUBTYPE.data.nvs;
 }
 
+/** Whether a partition is one for the keys of NVS. */
+export function isNvsKeysPartition({ type, subtype }: Partition): boolean {
+  return type === PARTITION_TYPE.data && subtype === PARTITION_SUBTYPE.data.nvs_keys;
+}
+
 /** Byte offset behind a partition. */
 export function endOf({ offset, sizeBytes }: Partition): number {
   return offset + sizeBytes;

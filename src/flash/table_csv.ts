@@ -23,10 +23,13 @@ import {
 /** What a CSV says. With problems the partitions are those that could be made out. */
 export interface PartitionCsv {
   partitions: Partition[];
+  /** The line of each, from 1. */
+  lines: ReadonlyMap<Partition, number>;
   problems: TableProblem[];
 }
 
-const COLUMN = { label: 1, type: 2, subtype: 3, offset: 4, size: 5, flags: 6 } as const;
+/** Numbers of the cells of a line, from 1. */
+export const CSV_COLUMN = { label: 1, type: 2, subtype: 3, offset: 4, size: 5, flags: 6 } as const;
 const FLAGS = ["encrypted", "readonly"] as const;
 /** The highest type and subtype; 0xFF marks the end of a table. */
 const MAX_KIND = 0xFE;
@@ -60,10 +63,13 @@ export function parsePartitionCsv(
   if (problems.length === 0 && rows.length === 0) {
     problems.push({ message: 'has no partition; write lines of "name,type,subtype,offset,size"' });
   }
-  if (problems.length > 0) return { partitions: rows.map(({ partition }) => partition), problems };
-  placeRows(rows, tableOffset, problems);
+  if (problems.length === 0) placeRows(rows, tableOffset, problems);
   if (problems.length === 0) problems.push(...tableProblems(rows));
-  return { partitions: rows.map(({ partition }) => partition), problems };
+  return {
+    partitions: rows.map(({ partition }) => partition),
+    lines: new Map(rows.map(({ partition, line }) => [partition, line])),
+    problems,
+  };
 }
 
 /** One line, cell by cell. */
@@ -106,7 +112,7 @@ class RowReader {
   }
 
   #label(): string {
-    const label = this.#cells[COLUMN.label - 1]!;
+    const label = this.#cells[CSV_COLUMN.label - 1]!;
     const sizeBytes = new TextEncoder().encode(label).length;
     if (label === "") this.#fail("label", "the partition has no name; write one");
     else if (label.includes("\0")) this.#fail("label", "the name holds a NUL; leave it out");
@@ -117,14 +123,14 @@ class RowReader {
   }
 
   #type(): number | undefined {
-    const text = this.#cells[COLUMN.type - 1] ?? "";
+    const text = this.#cells[CSV_COLUMN.type - 1] ?? "";
     const names = Object.keys(PARTITION_TYPE).join(", ");
     if (text === "") return this.#fail("type", `its type is missing; write ${names} or a number`);
     return this.#kind("type", text, PARTITION_TYPE, `it is ${names} or a number`);
   }
 
   #subtype(type: number): number | undefined {
-    const text = this.#cells[COLUMN.subtype - 1] ?? "";
+    const text = this.#cells[CSV_COLUMN.subtype - 1] ?? "";
     const known = subtypesOf(type);
     const names = [...Object.keys(known), "a number"].join(", ");
     if (text !== "") return this.#kind("subtype", text, known, `it is one of ${names}`);
@@ -147,7 +153,7 @@ class RowReader {
   }
 
   #bytes(column: "offset" | "size"): number | undefined {
-    const text = this.#cells[COLUMN[column] - 1] ?? "";
+    const text = this.#cells[CSV_COLUMN[column] - 1] ?? "";
     if (text === "") return undefined;
     const right = "write bytes, like 0x9000, 64K or 1M";
     const number = numberOf(text);
@@ -160,7 +166,7 @@ class RowReader {
 
   #flags(): Pick<Partition, (typeof FLAGS)[number]> {
     const flags = { encrypted: false, readonly: false };
-    for (const name of (this.#cells[COLUMN.flags - 1] ?? "").split(":")) {
+    for (const name of (this.#cells[CSV_COLUMN.flags - 1] ?? "").split(":")) {
       const flag = FLAGS.find((known) => known === name);
       if (flag !== undefined) flags[flag] = true;
       else if (name !== "") {
@@ -178,9 +184,9 @@ class RowReader {
     );
   }
 
-  #fail(column: keyof typeof COLUMN, message: string): undefined {
+  #fail(column: keyof typeof CSV_COLUMN, message: string): undefined {
     this.#isRight = false;
-    this.#problems.push({ line: this.#line, column: COLUMN[column], message });
+    this.#problems.push({ line: this.#line, column: CSV_COLUMN[column], message });
   }
 }
 

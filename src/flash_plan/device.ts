@@ -26,6 +26,8 @@ export interface DevicePlan {
   burn?: { block: number; key: GivenKey };
   /** In the order of their offsets. */
   writes: readonly FlashFile[];
+  /** The one of them that is to be encrypted before, if one is. */
+  toSeal?: FlashFile;
 }
 
 type Fail = (file: string, code: ProblemCode, message: string) => void;
@@ -89,6 +91,7 @@ export function planDevice(
       name,
       ...(key.kind === "hmac" ? { burn: { block: key.block, key: key.file } } : {}),
       writes,
+      ...(key.kind === "partition" && spec.flashKeyOf !== undefined ? { toSeal: key.file } : {}),
     },
     recorded,
   };
@@ -136,7 +139,7 @@ function keyOf(
           offset: keysPartition.offset,
           sizeBytes: KEY_PARTITION_SIZE,
           holds: keysPartition.label,
-          isEncrypted: spec.isFlashEncrypted,
+          isEncrypted: spec.flashEncryption !== "off" && spec.flashKeyOf === undefined,
         },
       };
     }

@@ -24,6 +24,7 @@ export class CheckedFiles {
   /** @throws {IoError} If one of them is not what it was. */
   read(writes: readonly FlashFile[], { merged }: FlashPlanSpec): FlashBytes[] {
     return writes.map((file) => {
+      if (file.content !== undefined) return { offset: file.offset, bytes: file.content };
       const isShared = merged.files.includes(file);
       const bytes = this.#shared.get(file.path) ?? this.#readOne(file);
       if (isShared) this.#shared.set(file.path, bytes);

@@ -7,6 +7,7 @@
 
 import { isAbsolute, relative } from "@std/path";
 import { absolutePath } from "../files/absolute.ts";
+import type { FlashKey } from "../crypto/flash_encryption.ts";
 import type { ChipName } from "../flash/chips.ts";
 import type { FlashRange } from "../flash/flash_map.ts";
 import type { Partition } from "../flash/partition.ts";
@@ -18,6 +19,8 @@ export type PlanFormat = (typeof PLAN_FORMATS)[number];
 
 /** What the eFuses of the boards say when they come to the line. */
 export const FLASH_ENCRYPTIONS = ["off", "development", "release"] as const;
+/** One of them. */
+export type FlashEncryption = (typeof FLASH_ENCRYPTIONS)[number];
 
 /** A file that goes to a place of the flash. */
 export interface FlashFile extends FlashRange {
@@ -28,6 +31,8 @@ export interface FlashFile extends FlashRange {
   holds: string;
   /** Whether esptool has to let the chip encrypt it. */
   isEncrypted: boolean;
+  /** What is written in place of the file's bytes: the same, encrypted before. */
+  content?: Uint8Array;
 }
 
 /** The files of an application that all devices get too. */
@@ -50,7 +55,7 @@ export interface FlashPlanSpec {
   format: PlanFormat;
   /** Folder of the plan, from which its commands are run. */
   outdir: string;
-  isFlashEncrypted: boolean;
+  flashEncryption: FlashEncryption;
   partitions: readonly Partition[];
   /** Where the images go. */
   partition: Partition;
@@ -59,6 +64,11 @@ export interface FlashPlanSpec {
   /** The eFuse block for HMAC keys. */
   hmacBlock?: number;
   merged: MergedFiles;
+  /**
+   * The flash encryption key of a device by its name, where key partitions are to
+   * be encrypted before they are written; `undefined` after a problem.
+   */
+  flashKeyOf?: (name: string) => FlashKey | undefined;
   givenKeys?: GivenKey;
   givenHmacKey?: GivenKey;
 }

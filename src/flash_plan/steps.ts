@@ -108,8 +108,14 @@ export function sumsText(
     .join("");
 }
 
+/** Name of the key partition that was encrypted before. */
+export function sealedFile({ name }: DevicePlan): string {
+  return `${name}.nvs_keys.bin`;
+}
+
 /** Names of all files of a device in the folder of the plan. */
 export function filesOf(plan: DevicePlan, spec: FlashPlanSpec): string[] {
-  return [...stepsOf(plan, spec).map(({ file }) => file), sumsFile(plan)]
+  const sealed = plan.toSeal === undefined ? [] : [sealedFile(plan)];
+  return [...sealed, ...stepsOf(plan, spec).map(({ file }) => file), sumsFile(plan)]
     .map((file) => pathBelow(spec.outdir, file));
 }

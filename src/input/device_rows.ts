@@ -8,7 +8,7 @@ import type { CsvRecord } from "./csv_records.ts";
 import type { Excerpt } from "../problems/excerpt.ts";
 import { counted } from "../problems/printable.ts";
 import type { Place, Problems } from "../problems/problems.ts";
-import type { KeyRow } from "./schema.ts";
+import { isOpenCell } from "./open_cell.ts";
 import { separatorName } from "./separator.ts";
 import type { ValuesHeader } from "./values_header.ts";
 
@@ -115,10 +115,10 @@ export function excerptOf(
   cells: readonly string[],
   cellIndex: number,
 ): Excerpt {
-  const isOpen = ({ dataType, encoding }: KeyRow) =>
-    dataType === "file" || encoding?.kind === "integer" || encoding?.kind === "floating";
   const hidden = new Map(names.entries());
-  for (const { row, cellIndex } of columns) if (isOpen(row)) hidden.delete(cellIndex);
+  for (const { row: { dataType, encoding }, cellIndex } of columns) {
+    if (isOpenCell(dataType, encoding?.kind, cells[cellIndex] ?? "")) hidden.delete(cellIndex);
+  }
   if (fileIdCell !== undefined) hidden.delete(fileIdCell);
   return { cells: [...cells], separator, cellIndex, hidden };
 }

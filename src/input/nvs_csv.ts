@@ -11,6 +11,7 @@ import { type CsvRecord, csvRecords } from "./csv_records.ts";
 import { parseEncoding } from "./encoding.ts";
 import { csvFaultsTo, reportTextError } from "./faults.ts";
 import type { Place, Problems } from "../problems/problems.ts";
+import { isOpenCell } from "./open_cell.ts";
 import { addItemsOfRow, type CellContext } from "./row_items.ts";
 import { isNvsCsvHeader, NVS_CSV_COLUMNS as COLUMNS } from "./nvs_csv_header.ts";
 import { isSchemaStart, type KeyRow, type Schema, SchemaBuilder } from "./schema.ts";
@@ -180,10 +181,10 @@ function excerptOf(
   { fields, separator }: CsvRecord,
   column: number,
   valueColumn: number,
-  [, type, encodingText = ""]: readonly string[],
+  [, type = "", encodingText = ""]: readonly string[],
 ): Excerpt {
   const kind = parseEncoding(encodingText)?.kind;
-  const isOpen = type === "file" || kind === "integer" || kind === "floating";
+  const isOpen = isOpenCell(type, kind, fields[valueColumn - 1] ?? "");
   const hidden = new Map(isOpen ? [] : [[valueColumn - 1, "value"] as const]);
   return { cells: fields, separator, cellIndex: column - 1, hidden };
 }

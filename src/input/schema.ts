@@ -7,6 +7,7 @@
 import { MAX_BLOB_SIZE, MAX_NAMESPACES } from "../nvs/constants.ts";
 import type { NamespaceItem } from "../nvs/item.ts";
 import type { CsvRecord } from "./csv_records.ts";
+import { didYouMean } from "./did_you_mean.ts";
 import { type Encoding, encodingFault, filledSize, parseEncoding } from "./encoding.ts";
 import { nameCellFault } from "./name_cell.ts";
 import { isNvsCsvHeader, NVS_CSV_COLUMNS } from "./nvs_csv_header.ts";
@@ -141,10 +142,14 @@ function fileFault(head: readonly CsvRecord[]): [ProblemCode, string] | undefine
       'image of it, and a configuration has rows "name,namespace," and "key,type,encoding"',
     ];
   }
-  if (head.some(({ fields }) => isSchemaRow(fields))) return undefined;
+  // A mistake is near one of the words; of other texts one may be such a word by chance.
+  const meant = head.filter(({ fields: [, type = ""] }) =>
+    isSchemaRow(["", type]) || didYouMean(type, ROW_TYPES) !== ""
+  );
+  if (2 * meant.length >= head.length) return undefined;
   return [
     "wrong-csv",
-    'is no configuration, as no row says "namespace", "data" or "file" in its second cell; ' +
+    'is no configuration, as few rows say "namespace", "data" or "file" in their second cell; ' +
     'write rows "name,namespace," and "key,type,encoding"',
   ];
 }

@@ -11,7 +11,7 @@ import { floatingRangeFault, nearestOfText } from "../nvs/floating.ts";
 import type { KeyItem } from "../nvs/item.ts";
 import { type FloatingType, INTEGER_RANGE, type IntegerType, rangeFault } from "../nvs/value.ts";
 import { type Encoding, filledSize, SIZE_FIELD_SIZE } from "./encoding.ts";
-import { shortened } from "../problems/printable.ts";
+import { looksLikeNumber } from "./open_cell.ts";
 
 /** The key that a value is for. */
 export interface ItemKey {
@@ -171,12 +171,10 @@ function floatingFault(trimmed: string, type: FloatingType): ValueError {
   );
 }
 
-/** A text that is no number, in quotes; it may be a secret in a wrong column, and megabytes. */
+/** A text that is no number, in quotes; or its length, if it may be a secret in a wrong column. */
 function shown(text: string): string {
-  return `"${shortened(text, MAX_SHOWN_CHARACTERS)}"`;
+  return looksLikeNumber(text) ? `"${text}"` : `a text of ${text.length} characters`;
 }
-
-const MAX_SHOWN_CHARACTERS = 40;
 
 function withoutNul(text: string): string {
   const at = text.indexOf("\0");

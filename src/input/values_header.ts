@@ -32,12 +32,16 @@ export interface ValuesHeader {
   separator: Separator;
 }
 
+/** Columns that are listed where one is unknown. */
+const MAX_LISTED_COLUMNS = 50;
+
 /** What to tell of an option's column that a header does not have. */
 export function noColumnText(column: string, option: string, names: readonly string[]): string {
-  const listed = names.map((name) => `"${name}"`).join(", ");
+  const listed = names.slice(0, MAX_LISTED_COLUMNS).map((name) => `"${name}"`).join(", ");
+  const more = names.length - MAX_LISTED_COLUMNS;
   return `has no column "${column}" for ${option}${
     didYouMean(column, names) || ";"
-  } its columns are ${listed}`;
+  } its columns are ${listed}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** What a header has to be, for finding out what separates its cells: the keys, in their order. */
@@ -82,9 +86,19 @@ export function matchHeader(
   }
   if (present.length < keys.length) {
     reportMissing(record, keys, new Set(present), file, problems);
+    if (present.length === 0) problems.summarize("missing-column", noKeyHint(names, keys));
   }
   const columns = matchColumns(record, present, file, problems);
   return { ...header, columns: columns.length === keys.length ? columns : [] };
+}
+
+/** What may be wrong where no key has a column. It may be a row of values, so nothing is named. */
+function noKeyHint([first = "", ...others]: readonly string[], keys: readonly KeyRow[]): string {
+  if (others.length === 0 && first.includes(keys[0]!.key)) {
+    return "the header is a single cell; put commas, semicolons or tabs between the columns";
+  }
+  return "no key has a column: the first row has to be the header with the names of the keys, " +
+    "and each row below it a device";
 }
 
 /** What a file is that has no header of values. */
@@ -138,7 +152,7 @@ function reportMissing(
         { file, line, row: sheetRow, column: variant + 1, key },
         "missing-column",
         `has no column; the header says "${names[variant]}", write "${key}"`,
-        () => headerExcerpt(record, variant, present.size > 0),
+        () => headerExcerpt(record, variant, 2 * present.size >= keys.length),
       );
       continue;
     }
@@ -205,7 +219,7 @@ function matchColumns(
   return columns;
 }
 
-/** @param isHeader Whether some of its cells are keys; else it may be a row of values, and secret. */
+/** @param isHeader Whether half of the keys are among its cells; else it may be a row of values, and secret. */
 function headerExcerpt(
   { fields: cells, separator }: CsvRecord,
   cellIndex: number,

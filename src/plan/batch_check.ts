@@ -228,7 +228,7 @@ export async function checkBatch(
       ...configuration.notes,
       ...values.notes(),
       ...companionNote(schema.keys),
-      ...readOnlyNote(spec.geometry),
+      ...(spec.isMarkedReadOnly ? [] : readOnlyNote(spec.geometry)),
       ...names.notes,
       ...created.notes,
     ],

@@ -10,6 +10,7 @@ import { absolutePath } from "../files/absolute.ts";
 import type { Problems } from "../problems/problems.ts";
 import { type FileReader, IoError } from "../ports/file_system.ts";
 import { CELL_FILE, readUserFile, UserFileError } from "../files/user_file.ts";
+import { looksLikePath } from "../input/open_cell.ts";
 import { ValueError } from "../input/value_codec.ts";
 import { HashTable, type HashTableSnapshot } from "./hash_table.ts";
 
@@ -104,8 +105,16 @@ export class CellFiles {
       if (!(error instanceof UserFileError || error instanceof IoError)) throw error;
       if (isKnown) throw error instanceof IoError ? error : new InputChangedError(path);
       this.#noteMissing(path);
+      const code = error instanceof IoError ? "file-unreadable" : error.code;
+      if (!looksLikePath(path)) {
+        throw new ValueError(
+          code,
+          `its ${path.length} characters are a value and no path; write the path of a file that ` +
+            'holds it, or "data" for "file" in the configuration',
+        );
+      }
       throw new ValueError(
-        error instanceof IoError ? "file-unreadable" : error.code,
+        code,
         `file "${path}" ${
           error instanceof IoError ? `cannot be read: ${error.reason}` : error.message
         }`,

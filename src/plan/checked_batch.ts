@@ -21,6 +21,8 @@ export interface DeviceSpec {
   /** Name of the column whose value ends each name; the device's number does by default. */
   fileIdColumn?: string;
   geometry: Geometry;
+  /** Whether a partition table says that a partition of a read-only size is readonly. */
+  isMarkedReadOnly?: boolean;
   formatVersion: FormatVersion;
 }
 

@@ -72,6 +72,8 @@ export type ProblemCode =
   | "dump-cut-short"
   | "partition-table"
   | "partition-choice"
+  | "partition-flag"
+  | "key-partition"
   | "key-not-found"
   | "item-not-kept"
   | "birth-not-found"
@@ -92,6 +94,8 @@ export type WarningCode =
   | "spreadsheet-error"
   | "lost-zeros"
   | "repeated-value"
+  | "partition-size"
+  | "key-partition-flag"
   | "covered-partition";
 
 /** Any code that can be explained; the last two are of a command line and of the system. */

@@ -53,7 +53,7 @@ testBadInputs("files in each other's place are refused", [
     name: "a column of the values is called namespace: they are not the configuration",
     conf: "k,u8\n",
     values: "k,namespace,mac\n1,2,3\n",
-    says: ["conf.csv:1: is no configuration, as no row says"],
+    says: ["conf.csv:1: is no configuration, as few rows say"],
     problems: 1,
   },
   {
@@ -66,9 +66,16 @@ testBadInputs("files in each other's place are refused", [
     name: "values of another batch as the configuration",
     conf: "serial,pin\nSN-1,1234\n",
     says: [
-      'conf.csv:1: is no configuration, as no row says "namespace", "data" or "file" in its second ' +
-      'cell; write rows "name,namespace," and "key,type,encoding"',
+      'conf.csv:1: is no configuration, as few rows say "namespace", "data" or "file" in their ' +
+      'second cell; write rows "name,namespace," and "key,type,encoding"',
     ],
+    problems: 1,
+  },
+  {
+    name: "values of which one has a word of a configuration in its second cell",
+    conf:
+      "serial,kind,pin\nSN-1,hunter2pw,1234\nSN-2,data,u8\nSN-3,hunter3pw,9\nSN-4,hunter4pw,8\n",
+    says: ["conf.csv:1: is no configuration, as few rows say"],
     problems: 1,
   },
   {

@@ -19,7 +19,18 @@ testBadInputs("values files are refused", [
     name: "no key has a column: each is named",
     conf: TWO,
     values: "x,y\n1,2\n",
-    says: ['values.csv:1: key "a": has no column', 'values.csv:1: key "b": has no column'],
+    says: [
+      'values.csv:1: key "a": has no column',
+      'values.csv:1: key "b": has no column',
+      "hint: no key has a column: the first row has to be the header",
+    ],
+    problems: 2,
+  },
+  {
+    name: "a header of a single cell: the hint tells what separates columns",
+    conf: TWO,
+    values: "a|b\n1|2\n",
+    says: ["hint: the header is a single cell; put commas, semicolons or tabs between the columns"],
     problems: 2,
   },
   {

@@ -254,6 +254,41 @@ const REFUSALS: readonly Refusal[] = [
     "before the switch to release mode",
   ],
   [
+    "files of a build in release mode",
+    "fresh",
+    [
+      ...["--flash-encryption", "release", "--flash-encryption-key", "flash.key"],
+      ...["--with", "build/flash_args"],
+    ],
+    { "flash.key": ramp(64, 5) },
+    "flash-encryption",
+    'goes to "bootloader", which flash encryption covers, and a board in release mode',
+  ],
+  [
+    "a flash encryption key of another size",
+    "fresh",
+    ["--flash-encryption", "development", "--flash-encryption-key", "flash.key"],
+    { "flash.key": ramp(48, 5) },
+    "key-file",
+    "has 48 bytes; a flash encryption key of the esp32s3 has 32 or 64",
+  ],
+  [
+    "a folder without the flash encryption key of a device",
+    "fresh",
+    ["--flash-encryption", "development", "--flash-encryption-key", "flash"],
+    { "flash/Dev-1.bin": ramp(64, 5), "flash/Dev-3.bin": ramp(64, 6) },
+    "file-missing",
+    "does not exist; the folder needs a key for each device, called as its image",
+  ],
+  [
+    "a flash encryption key, and nothing to encrypt with it",
+    "plain",
+    ["--flash-encryption", "development", "--flash-encryption-key", "flash.key"],
+    { "flash.key": ramp(64, 5) },
+    "key-not-planned",
+    "no device has a key partition to encrypt",
+  ],
+  [
     "a programmer that would have to encrypt",
     "fresh",
     ["--format", "hex", "--flash-encryption", "development"],
@@ -415,6 +450,7 @@ Deno.test("usage: chip, table and folder are needed, and words have to be known"
         [["--chip", "esp32x"], "--chip esp32x is unknown"],
         [["--format", "uf2"], "--format uf2 is unknown; it is esptool, hex, bin"],
         [["--flash-encryption", "on"], "--flash-encryption on is unknown"],
+        [["--flash-encryption-key", "x"], "it needs --flash-encryption development or release"],
         [["--hmac-block", "BLOCK_KEY0"], "--hmac-block BLOCK_KEY0 is no number"],
       ] as const
     ) {

@@ -171,6 +171,7 @@ Deno.test("the keys of an encrypted image: given, fresh, derived", async () => {
       total: 252,
       keys: [join("keys", "h.bin"), join("keys", "k.bin")],
       notes: [],
+      warnings: [],
     });
     assertEquals(decryptImage(read("hmac/h.bin"), await deriveXtsKeys(read("keys/h.bin"))), plain);
 
@@ -329,6 +330,7 @@ Deno.test("--json of a refused run", async () => {
         key: "a",
         message: "256 does not fit u8; it takes 0 to 255",
       }],
+      warnings: [],
     });
   });
 });

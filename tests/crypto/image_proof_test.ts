@@ -195,7 +195,7 @@ Deno.test("a flipped bit or an unfinished write on an empty page is no encryptio
   }
 });
 
-const IMAGE_COUNT = 200_000;
+const IMAGE_COUNT = 60_000;
 
 /** Layouts of 1 to 10 pages: mostly small, from one entry to full pages, in both versions. */
 function layouts(): { plain: Uint8Array<ArrayBuffer>; weight: number }[] {
@@ -264,5 +264,5 @@ Deno.test(`of ${IMAGE_COUNT} images under random keys none is misjudged`, () => 
   other[Symbol.dispose]();
   console.log(`${withLikelyFirstEntry} images have a first entry like a header`);
   assertEquals(misjudged, []);
-  assert(withLikelyFirstEntry > 20);
+  assert(withLikelyFirstEntry > 5);
 });

@@ -1,5 +1,5 @@
 /**
- * Espressif's own esptool and espefuse 5, where they are installed: on the PATH,
+ * Espressif's own esptool, espefuse and espsecure 5, where they are installed: on the PATH,
  * or in the virtual environment that `ESP_TOOLS` names.
  *
  * @module
@@ -10,13 +10,15 @@ import { isInstalled, type Outcome } from "../helpers.ts";
 
 const folder = Deno.env.get("ESP_TOOLS");
 
-function programOf(name: "esptool" | "espefuse" | "python3"): string {
+type EspTool = "esptool" | "espefuse" | "espsecure" | "python3";
+
+function programOf(name: EspTool): string {
   return folder === undefined ? name : join(folder, "bin", name);
 }
 
 /** Runs one of them. */
 export async function runEspTool(
-  name: "esptool" | "espefuse" | "python3",
+  name: EspTool,
   args: readonly string[],
   cwd: string,
 ): Promise<Outcome> {

@@ -45,7 +45,7 @@ onTerminal("a batch on a terminal shows one line for each phase, gone at the end
     for (const line of lines) {
       assertMatch(
         line,
-        /^(checking \d+ devices|filling in repeated values.*|writing \d+ of 2000 devices)(, \d+\/s)?(, .* left)?$/,
+        /^(checking \d+ devices?|filling in repeated values.*|writing \d+ of 2000 devices)(, \d+\/s)?(, .* left)?$/,
       );
       assertLess(line.length, 80);
     }

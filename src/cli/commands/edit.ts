@@ -24,7 +24,7 @@ import type { ImageView } from "../../report/image_view.ts";
 import { withoutColour } from "../../report/paint.ts";
 import { countOf, printable } from "../../report/text.ts";
 import type { RawArgs } from "../args.ts";
-import { parseSize } from "../batch_options.ts";
+import { parseSize } from "../partition_size.ts";
 import { placeOfSetting, readEdits } from "../edit_args.ts";
 import { readDumpOptions } from "../dump_options.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";

@@ -24,6 +24,7 @@ import {
   programmerFile,
 } from "../../flash_plan/programmer.ts";
 import { hasRunUnderWay, HoldingRows } from "../../flash_plan/rows.ts";
+import { sealKeys } from "../../flash_plan/seal.ts";
 import type { FlashPlanSpec } from "../../flash_plan/spec.ts";
 import {
   espefuseArguments,
@@ -32,6 +33,7 @@ import {
   PLAN_FILE,
   PLAN_HEADER,
   planLine,
+  sealedFile,
   sha256Of,
   stepsOf,
   sumsFile,
@@ -39,6 +41,7 @@ import {
 } from "../../flash_plan/steps.ts";
 import { isUserFile } from "../../plan/batch_check.ts";
 import { ManifestHeaderError } from "../../plan/manifest.ts";
+import { IoError } from "../../ports/file_system.ts";
 import type { Host } from "../../ports/host.ts";
 import { Problems } from "../../problems/problems.ts";
 import { Warnings } from "../../problems/warnings.ts";
@@ -122,6 +125,7 @@ async function check(
     if (planned !== undefined) {
       const { plan, recorded } = planned;
       checkRecorded(files, recorded, row.row, problems);
+      if (plan.toSeal !== undefined) spec.flashKeyOf?.(plan.name); // which tells what is wrong
       for (const path of filesOf(plan, spec)) {
         if (files.linkStatOf(path) === undefined) continue;
         problems.add({ file: path }, "file-exists", "exists already; give another --outdir");
@@ -158,6 +162,21 @@ function checkProgrammer(
   }
 }
 
+function withSealedKeys(
+  plan: DevicePlan,
+  spec: FlashPlanSpec,
+  checked: CheckedFiles,
+): { plan: DevicePlan; sealed?: Uint8Array } {
+  const { toSeal } = plan;
+  if (toSeal === undefined) return { plan };
+  const key = spec.flashKeyOf?.(plan.name);
+  if (key === undefined) {
+    throw new IoError("use", "--flash-encryption-key", "it changed since it was checked");
+  }
+  const [{ bytes } = { bytes: new Uint8Array() }] = checked.read([toSeal], spec);
+  return sealKeys({ ...plan, toSeal }, spec, key, bytes);
+}
+
 /** Writes the files of all devices, then the list of steps; `false` if the user stopped it. */
 async function write(
   host: Host,
@@ -177,7 +196,9 @@ async function write(
     progress.begin("writing", rows.count);
     let done = 0;
     for (const row of rows) {
-      const { plan } = planDevice(row, spec, () => {})!;
+      const { plan: planned } = planDevice(row, spec, () => {})!;
+      const { plan, sealed } = withSealedKeys(planned, spec, checked);
+      if (sealed !== undefined) await set.add(sealedFile(plan), [sealed], true);
       for (const [index, step] of stepsOf(plan, spec).entries()) {
         let sha256: string;
         if (step.tool === "programmer" && spec.format !== "esptool") {

@@ -67,7 +67,12 @@ class GenerateRun {
   async run(): Promise<ExitCode> {
     const { files, groupDevices } = this.#host;
     const jobs = parseJobs(this.#args.value("jobs"));
-    const { spec, notes } = await resolveBatch(files, this.#args, this.#problems);
+    const { spec, notes, table } = await resolveBatch(
+      files,
+      this.#args,
+      this.#problems,
+      this.#warnings,
+    );
     const plan = await checkBatch(
       files,
       spec,
@@ -79,7 +84,7 @@ class GenerateRun {
     );
     this.#progress.clear();
     if (this.#progress.isStopped) return this.#reportInterrupted("nothing was written");
-    this.#report?.check(spec, this.#problems);
+    this.#report?.check(spec, table, this.#problems);
     printWarnings(this.#host, this.#warnings);
     if (plan === undefined || this.#problems.total > 0) return this.#reportRejected();
     if (this.#args.has("strict") && this.#warnings.all.length > 0) {

@@ -11,6 +11,7 @@ import { encryptImage } from "../../crypto/image_cipher.ts";
 import type { XtsKeys } from "../../crypto/xts.ts";
 import { type NvsCsvFile, readNvsCsvs } from "../../input/nvs_csv.ts";
 import { Problems } from "../../problems/problems.ts";
+import { Warnings } from "../../problems/warnings.ts";
 import { companionNote } from "../../input/wifi_companions.ts";
 import { ENTRY_COUNT } from "../../nvs/constants.ts";
 import { imageSize, writeImage } from "../../nvs/partition.ts";
@@ -21,20 +22,34 @@ import { pathBelow } from "../../plan/names.ts";
 import { isSamePath } from "../../plan/same_path.ts";
 import type { Host } from "../../ports/host.ts";
 import type { RawArgs } from "../args.ts";
-import { parseFormatVersion, parseSize } from "../batch_options.ts";
+import { parseFormatVersion } from "../batch_options.ts";
 import { EXIT, type ExitCode, UsageError } from "../exit_code.ts";
 import type { NewFile } from "../../files/new_file.ts";
 import { imageText, layOut } from "../image_layout.ts";
 import { freshKeyFiles, writeAllOrNone } from "../key_files.ts";
 import { assertKeyOptions, HMAC_KEY_OPTIONS, keyNotes, readKeyPartition } from "../key_options.ts";
 import { checkNewFile, outputPath } from "../output_path.ts";
-import { noteLines, printJson, reportRejected, styleOf } from "../render.ts";
+import { resolveSize } from "../partition_size.ts";
+import {
+  noteLines,
+  printJson,
+  printWarnings,
+  reportRejected,
+  styleOf,
+  warningsJson,
+} from "../render.ts";
 
 export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const style = styleOf(args);
   const problems = new Problems();
   assertKeyOptions(args);
-  const geometry = parseSize(args.positional("size"));
+  const warnings = new Warnings();
+  const { geometry, isMarkedReadOnly, notes: sizeNotes } = resolveSize(
+    host.files,
+    args,
+    problems,
+    warnings,
+  );
   const formatVersion = parseFormatVersion(args.value("version"));
   const { isWindows } = host.files;
   const out = outputPath("out", args.positional("out"), isWindows);
@@ -59,8 +74,9 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
   const notes = [
     ...content.notes,
     ...companionNote(content.schema.keys),
-    ...readOnlyNote(geometry),
+    ...(isMarkedReadOnly ? [] : readOnlyNote(geometry)),
     ...keyNotes(args),
+    ...sizeNotes,
   ];
   const keyFiles: NewFile[] = [];
   let keys: XtsKeys | undefined;
@@ -82,7 +98,10 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
     );
   }
   checkNewFile(host.files, outPath, problems);
-  if (problems.total > 0 || layout === undefined) return reportRejected(host, style, problems);
+  printWarnings(host, warnings);
+  if (problems.total > 0 || layout === undefined) {
+    return reportRejected(host, style, problems, undefined, warnings);
+  }
 
   const plain = new Uint8Array(imageSize(layout, geometry));
   writeImage(layout, formatVersion, plain);
@@ -98,6 +117,7 @@ export async function runImage(host: Host, args: RawArgs): Promise<ExitCode> {
       total: geometry.usablePages * ENTRY_COUNT,
       keys: keyFiles.map(({ path }) => path),
       notes,
+      warnings: warningsJson(warnings),
     });
   } else if (!style.isQuiet) {
     host.print([

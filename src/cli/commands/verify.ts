@@ -47,11 +47,12 @@ async function verify(host: Host, args: RawArgs, stop: AbortSignal): Promise<Exi
   const progress = new Progress(host, !style.isQuiet && !style.isJson, stop);
   const page = BatchReport.of(host, args);
   const reject = () => reportRejected(host, style, problems, "nothing was verified");
-  const { spec, notes } = await resolveBatch(files, args, problems);
-  const plan = await checkBatch(files, spec, problems, new Warnings(), progress, "read");
+  const warnings = new Warnings(); // generate told them
+  const { spec, notes, table } = await resolveBatch(files, args, problems, warnings);
+  const plan = await checkBatch(files, spec, problems, warnings, progress, "read");
   progress.clear();
   if (progress.isStopped) return EXIT.interrupted;
-  page?.check(spec, problems);
+  page?.check(spec, table, problems);
   if (plan === undefined || problems.total > 0) return reject();
   const imageFolder = join(spec.outdir, IMAGE_FOLDER);
   if (files.namesIn(imageFolder) === undefined) {

@@ -36,8 +36,23 @@ export const IMAGE_CODES = {
   "partition-choice": {
     title: "No partition to choose, or several",
     text: "The table has no NVS partition of that name, or several of them. --partition NAME " +
-      "chooses one.",
+      "chooses one of a dump; with --partition-table the size of an image may be such a name.",
     example: ["mfg_gen inspect flash.bin --partition fctry"],
+  },
+  "partition-flag": {
+    title: "An NVS partition with the wrong flag in the partition table",
+    text: "The flag encrypted puts a partition under flash encryption. NVS does not start on it " +
+      "(ESP_ERR_NVS_WRONG_ENCRYPTION), since it encrypts its entries itself, with keys of its own: " +
+      "leave the flag out. A partition of 0x1000 or 0x2000 bytes has no page to spare, so NVS can " +
+      "only read it: it needs the flag readonly.",
+    example: ["fctry, data, nvs, , 0x6000, encrypted    before", "fctry, data, nvs, , 0x6000,"],
+  },
+  "key-partition": {
+    title: "No place for the keys in the partition table",
+    text: "Unless an HMAC key in the eFuses gives the keys (--key_protect_hmac), a device reads " +
+      "them from a partition of type data, subtype nvs_keys, of 0x1000 bytes at least. Add one, " +
+      "with the flag encrypted.",
+    example: ["nvs_keys, data, nvs_keys, , 0x1000, encrypted"],
   },
   "key-not-found": {
     title: "A key to remove that is not there",

@@ -1,7 +1,7 @@
 import type { WarningCode } from "../code.ts";
 import type { Explanation } from "../explanation.ts";
 
-/** Of what may be wrong with values that can be used as they are. */
+/** Of what may be wrong with input that can be used as it is. */
 export const WARNING_CODES = {
   "shortened-number": {
     title: "A number that a spreadsheet shortened",
@@ -28,6 +28,18 @@ export const WARNING_CODES = {
     text: "A warning. The column is called serial, sn, mac, uid or device_id, or is the file id, " +
       "and a value occurs again. --unique KEY makes that an error, --strict all warnings.",
     example: ["--unique mac"],
+  },
+  "partition-size": {
+    title: "A size that no NVS partition has",
+    text: "A warning. The size is a number, and the partition table has no NVS partition of so " +
+      "many bytes: the image may be for another one. Write the partition's name as the size.",
+    example: ["mfg_gen generate conf.csv values.csv Dev fctry --partition-table partitions.csv"],
+  },
+  "key-partition-flag": {
+    title: "A partition for keys that flash encryption leaves out",
+    text: "A warning. Without the flag encrypted, the keys of NVS are in the flash in clear, for " +
+      "whoever reads it. Early boards go without; give production the flag.",
+    example: ["nvs_keys, data, nvs_keys, , 0x1000, encrypted"],
   },
   "covered-partition": {
     title: "A partition that one image for a programmer covers",
