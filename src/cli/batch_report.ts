@@ -175,7 +175,7 @@ function choiceText({ shard: { index, count }, only }: BatchSpec): string {
 }
 
 /** "2026-03-04 14:22:05 +01:00" */
-function timeText(time: Date): string {
+export function timeText(time: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");

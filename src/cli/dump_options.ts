@@ -17,7 +17,7 @@ export interface DumpOptions {
   /** Byte offset of the partition table in the dump. */
   tableOffset: number;
   /** The table that counts instead of the dump's; no partitions after a problem with its file. */
-  table?: { partitions: readonly Partition[] | undefined };
+  table?: { partitions: readonly Partition[] | undefined; sha256: string | undefined };
   /** Label of the partition to read. */
   label?: string;
 }
@@ -37,11 +37,14 @@ export function readDumpOptions(
   const tableOffset = parseTableOffset(args.value("partition-table-offset"));
   const tableFile = args.value("partition-table");
   const label = args.value("partition");
+  const table = tableFile === undefined
+    ? undefined
+    : readTableFile(files, tableFile, tableOffset, problems);
   return {
     given: NAMES.filter((name) => args.has(name)).map((name) => `--${name}`),
     tableOffset,
     ...(tableFile === undefined ? {} : {
-      table: { partitions: readTableFile(files, tableFile, tableOffset, problems)?.partitions },
+      table: { partitions: table?.partitions, sha256: table?.sha256 },
     }),
     ...(label === undefined ? {} : { label }),
   };

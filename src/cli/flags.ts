@@ -214,8 +214,11 @@ export const FLAGS = [
     name: "report",
     values: ["FILE"],
     help: "write one HTML page about the batch, without values; --dry-run writes none",
-    helpOf: { verify: "write one HTML page about the batch and what differs, without values" },
-    commands: BATCH,
+    helpOf: {
+      verify: "write one HTML page about the batch and what differs, without values",
+      "flash-plan": "write one HTML page about the plan, with the flash map",
+    },
+    commands: [...BATCH, "flash-plan"],
   },
   {
     name: "quiet",

@@ -132,6 +132,7 @@ export function resolveFlashPlan(
     flashEncryption,
     ...(flashKeys === undefined ? {} : { flashKeyOf: flashKeys.of }),
     partitions,
+    table: { path: table, sha256: read?.sha256 ?? "" },
     partition,
     ...(keys === undefined ? {} : { keysPartition: keys }),
     ...(hmacBlock === undefined ? {} : { hmacBlock }),

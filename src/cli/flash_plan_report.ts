@@ -15,6 +15,9 @@ import type { Host } from "../ports/host.ts";
 import type { Problems } from "../problems/problems.ts";
 import type { Warnings } from "../problems/warnings.ts";
 import { counted, padded, printable } from "../report/text.ts";
+import type { PlanView } from "../report/plan_html.ts";
+import { VERSION } from "../version.ts";
+import { reportLine } from "./generate_report.ts";
 import { noteLines, printJson, type ReportStyle, warningsJson } from "./render.ts";
 
 /** Collects what all devices come to; takes no memory for each. */
@@ -73,10 +76,46 @@ export class FlashPlanReport {
     }
   }
 
-  print(host: Host, style: ReportStyle, syncing: readonly string[], warnings: Warnings): void {
+  /** The plan as a page shows it. */
+  view(manifestSha256: string, time: string, remarks: readonly string[]): PlanView {
+    const { manifest, table, outdir, chip, flashEncryption, format, merged, hmacBlock } =
+      this.#spec;
+    const first = this.#first!;
+    return {
+      manifest: { path: manifest, sha256: manifestSha256 },
+      table,
+      planPath: join(outdir, PLAN_FILE),
+      version: VERSION,
+      time,
+      chip,
+      flashEncryption,
+      format: format === "esptool" ? format : `a programmer, as ${format}`,
+      deviceCount: this.#rows.count,
+      stepCount: this.#stepCount,
+      permanentCount: this.#permanentCount,
+      ...(hmacBlock === undefined ? {} : { hmacBlock }),
+      writes: first.writes.map((file) => ({
+        offset: file.offset,
+        sizeBytes: file.sizeBytes,
+        holds: file.holds,
+        encryption: encryptionText(file, first),
+        ...(merged.files.includes(file) ? { path: file.path } : {}),
+      })),
+      remarks,
+    };
+  }
+
+  /** @param page Path of the HTML page, if one was written. */
+  print(
+    host: Host,
+    style: ReportStyle,
+    syncing: readonly string[],
+    warnings: Warnings,
+    page: string | undefined,
+  ): void {
     const { chip, flashEncryption, hmacBlock, outdir, format, merged } = this.#spec;
     const writes = this.#first!.writes;
-    const notes = [...this.#notes(), ...syncing];
+    const notes = [...this.notes(), ...syncing];
     const path = join(outdir, PLAN_FILE);
     if (style.isJson) {
       printJson(host, {
@@ -96,6 +135,7 @@ export class FlashPlanReport {
           encrypted_by_chip: file.isEncrypted,
           encrypted_before: file === this.#first!.toSeal,
         })),
+        report: page ?? null,
         warnings: warningsJson(warnings),
         notes,
       });
@@ -126,12 +166,14 @@ export class FlashPlanReport {
       `${counted(this.#rows.count, "device")}: ${path}, ${
         counted(this.#stepCount, "step")
       }${permanent}`,
+      ...reportLine(page),
       ...noteLines(notes),
       "",
     ].join("\n"));
   }
 
-  #notes(): string[] {
+  /** What the user should know, a sentence each. */
+  notes(): string[] {
     const notes: string[] = [];
     const { flashEncryption, format } = this.#spec;
     if (format === "bin") {

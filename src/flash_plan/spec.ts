@@ -57,6 +57,8 @@ export interface FlashPlanSpec {
   outdir: string;
   flashEncryption: FlashEncryption;
   partitions: readonly Partition[];
+  /** The partition table, which an HTML page names. */
+  table: { path: string; sha256: string };
   /** Where the images go. */
   partition: Partition;
   /** Where key partitions go, if the table has a place for them. */

@@ -50,6 +50,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { resolveFlashPlan } from "../flash_options.ts";
 import { FlashPlanReport } from "../flash_plan_report.ts";
 import { checkNewFile } from "../output_path.ts";
+import { PlanPage } from "../plan_page.ts";
 import { Progress } from "../progress.ts";
 import { printWarnings, reportRejected, styleOf } from "../render.ts";
 
@@ -71,6 +72,7 @@ async function flashPlan(host: Host, args: RawArgs, stop: AbortSignal): Promise<
   const problems = new Problems();
   const warnings = new Warnings();
   const progress = new Progress(host, !style.isQuiet && !style.isJson, stop);
+  const page = PlanPage.of(host, args);
   const spec = resolveFlashPlan(files, args, problems);
   const manifest = args.positional("manifest");
   const isManifest = isUserFile(files, manifest, MANIFEST_FILE, problems);
@@ -84,7 +86,8 @@ async function flashPlan(host: Host, args: RawArgs, stop: AbortSignal): Promise<
     return reportRejected(host, style, problems);
   }
   const report = new FlashPlanReport(spec, rows);
-  await check(host, spec, rows, report, problems, warnings, progress);
+  page?.check(spec, problems);
+  await check(host, spec, rows, report, page, problems, warnings, progress);
   progress.clear();
   if (progress.isStopped) return EXIT.interrupted;
   printWarnings(host, warnings);
@@ -94,7 +97,9 @@ async function flashPlan(host: Host, args: RawArgs, stop: AbortSignal): Promise<
   const isWritten = await write(host, spec, rows, disk, progress);
   progress.clear();
   if (!isWritten) return EXIT.interrupted;
-  report.print(host, style, syncNotes(files, disk.unsynced), warnings);
+  const syncing = syncNotes(files, disk.unsynced);
+  if (page !== undefined) syncing.push(...await page.write(spec, report, warnings));
+  report.print(host, style, syncing, warnings, page?.path);
   return EXIT.done;
 }
 
@@ -104,6 +109,7 @@ async function check(
   spec: FlashPlanSpec,
   rows: HoldingRows,
   report: FlashPlanReport,
+  page: PlanPage | undefined,
   problems: Problems,
   warnings: Warnings,
   progress: Progress,
@@ -131,6 +137,7 @@ async function check(
         problems.add({ file: path }, "file-exists", "exists already; give another --outdir");
       }
       checkProgrammer(plan, spec, row.row, problems, warnings);
+      page?.checkDevice(plan, spec, problems);
       report.add(plan, row.encryption);
     }
     await progress.step(++done);
