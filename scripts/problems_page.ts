@@ -10,6 +10,7 @@ import { join } from "@std/path";
 import { FINDING_RULES, REMARK_RULES } from "../src/nvs/findings.ts";
 import { BATCH_CODES } from "../src/problems/codes/batch.ts";
 import { CONFIGURATION_CODES } from "../src/problems/codes/configuration.ts";
+import { FLASH_CODES } from "../src/problems/codes/flash.ts";
 import { IMAGE_CODES } from "../src/problems/codes/images.ts";
 import { VALUES_CODES } from "../src/problems/codes/values.ts";
 import { WARNING_CODES } from "../src/problems/codes/warnings.ts";
@@ -24,6 +25,7 @@ const SECTIONS: readonly [title: string, codes: Readonly<Record<string, Explanat
   ["Values", VALUES_CODES],
   ["Files, keys and earlier runs", BATCH_CODES],
   ["Images, dumps and the rest", IMAGE_CODES],
+  ["Flash plans", FLASH_CODES],
   ["Warnings", WARNING_CODES],
 ];
 

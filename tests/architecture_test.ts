@@ -20,6 +20,7 @@ const ARROWS: Record<string, readonly string[]> = {
   plan: ["ports", "files", "problems", "input", "keys", "crypto", "nvs"],
   output: ["ports", "files", "problems", "plan", "input", "keys", "crypto", "lanes", "nvs"],
   verify: ["ports", "problems", "plan", "input", "keys", "crypto", "lanes", "nvs"],
+  flash_plan: ["ports", "files", "problems", "plan", "keys", "crypto", "flash", "nvs"],
   report: ["problems", "verify", "input", "flash", "nvs"],
   library: [
     "ports",
@@ -46,6 +47,7 @@ const ARROWS: Record<string, readonly string[]> = {
     "keys",
     "crypto",
     "lanes",
+    "flash_plan",
     "flash",
     "nvs",
     "version.ts",
@@ -53,7 +55,7 @@ const ARROWS: Record<string, readonly string[]> = {
 };
 
 /** Rooms that look at files and write none. */
-const READING_ROOMS = ["plan", "verify", "report"];
+const READING_ROOMS = ["plan", "verify", "flash_plan", "report"];
 
 interface Source {
   /** Path below the project, with `/`. */

@@ -39,6 +39,19 @@ const RUNS: readonly (readonly [string, readonly string[], number?])[] = [
   ["`image`", ["image", "out/csv/Dev-1.csv", "one.bin", "0x3000", "--keygen", "--keyfile", "one"]],
   ["`edit`", ["edit", "out/bin/Dev-1.bin", "two.bin", "--set", "n:level:u8=9"]],
   ["`decrypt`", ["decrypt", "one.bin", "keys/one.bin", "plain.bin"]],
+  [
+    "`flash-plan`",
+    [
+      "flash-plan",
+      "out/manifest-Dev.csv",
+      "--partition-table",
+      "partitions.csv",
+      "--chip",
+      "esp32",
+      "--outdir",
+      "plan",
+    ],
+  ],
   ["`init`", ["init", "lot"]],
   ["`explain`", ["explain", "not-hex"]],
   ["exit status 2", ["generate", "--keygn"], 2],
@@ -54,6 +67,7 @@ Deno.test("docs/reference.md lists the keys of each JSON document", async (t) =>
     writeFiles(cwd, {
       "conf.csv": CONF,
       "values.csv": VALUES,
+      "partitions.csv": "nvs,data,nvs,0x9000,0x3000\n",
       "bad.csv": VALUES.replace(",7,", ",700,"),
     });
     for (const [title, args, status = 0] of RUNS) {

@@ -98,6 +98,13 @@ export const COMMANDS = [
     example: "mfg_gen decrypt nvs.bin keys.bin plain.bin",
   },
   {
+    name: "flash-plan",
+    positionals: [{ name: "manifest", help: "manifest-<prefix>.csv that generate wrote" }],
+    summary: "write what esptool, espefuse or a programmer takes for each device",
+    example: "mfg_gen flash-plan out/manifest-Dev.csv --partition-table partitions.csv " +
+      "--chip esp32s3 --outdir plan",
+  },
+  {
     name: "init",
     positionals: [
       { name: "folder", help: "where they go (default: the current folder)", isOptional: true },

@@ -166,7 +166,7 @@ export function noImageFault(bytes: Uint8Array, isDumpAsked: boolean): string | 
  */
 export function otherThanKey(
   bytes: Uint8Array,
-  wanted: "key-partition" | "hmac-key",
+  wanted: "key-partition" | "hmac-key" | "flash-encryption-key",
   otherOption: string | undefined,
 ): string {
   const kind = fileKindOf(bytes);
@@ -174,6 +174,8 @@ export function otherThanKey(
   const isOtherKey = kind === "key-partition" || kind === "hmac-key";
   const mend = isOtherKey && otherOption !== undefined
     ? `give it with ${otherOption}`
+    : wanted === "flash-encryption-key"
+    ? "espsecure generate-flash-encryption-key makes a flash encryption key"
     : kind === "image"
     ? "give the key that it was encrypted with, as in the folder keys beside bin"
     : wanted === "hmac-key"

@@ -5,21 +5,10 @@
  */
 
 import type { CommandName } from "./command_table.ts";
+import type { Flag } from "./flag.ts";
+import { FLASH_FLAGS } from "./flash_flags.ts";
 
-/** An option, by its name in Espressif's spelling. */
-export interface Flag {
-  name: string;
-  /** Placeholders of its values; none for a switch. */
-  values: readonly string[];
-  help: string;
-  /** What it means to a command for which `help` is not right. */
-  helpOf?: Partial<Record<CommandName, string>>;
-  commands: readonly CommandName[];
-  /** May be given several times; each time one value. */
-  isRepeatable?: boolean;
-  /** Accepted for scripts that give it, and not shown. */
-  hidden?: boolean;
-}
+export type { Flag };
 
 const GENERATE = ["generate"] as const;
 /** Commands that name the devices of a batch. */
@@ -33,7 +22,16 @@ const READ = ["inspect", "diff"] as const;
 const UNLOCK = [...READ, "edit", "decrypt"] as const;
 /** Commands that find the key among others. */
 const FIND = [...READ, "decrypt"] as const;
-const REPORT = ["generate", "generate-key", "verify", "image", "edit", "decrypt", "init"] as const;
+const REPORT = [
+  "generate",
+  "generate-key",
+  "verify",
+  "image",
+  "edit",
+  "decrypt",
+  "flash-plan",
+  "init",
+] as const;
 
 const CHECKED_TABLE = "partition table, binary or CSV: is checked, and size may be a name in it";
 const TABLE_PLACE = "where the device has its partition table (default: 0x8000)";
@@ -75,8 +73,9 @@ export const FLAGS = [
     helpOf: {
       verify: "the images are encrypted with the keys of this key partition",
       image: "encrypt the image with the keys of this key partition",
+      "flash-plan": "the key partition of all devices, of a batch made with it",
     },
-    commands: ENCRYPT,
+    commands: [...ENCRYPT, "flash-plan"],
   },
   {
     name: "outdir",
@@ -86,8 +85,9 @@ export const FLAGS = [
       "generate-key": "folder for keys (default: the current folder)",
       verify: "folder that generate wrote (default: the current folder)",
       image: "folder for the image and for keys (default: the current folder)",
+      "flash-plan": "folder of the plan, from which its commands are run",
     },
-    commands: KEYS,
+    commands: [...KEYS, "flash-plan"],
   },
   {
     name: "key_protect_hmac",
@@ -117,7 +117,8 @@ export const FLAGS = [
     name: "kp_hmac_inputkey",
     values: ["FILE"],
     help: "derive from this HMAC key of 32 bytes",
-    commands: KEYS,
+    helpOf: { "flash-plan": "the HMAC key of all devices, of a batch made with it" },
+    commands: [...KEYS, "flash-plan"],
   },
   {
     name: "keyfile",
@@ -269,22 +270,34 @@ export const FLAGS = [
     name: "partition",
     values: ["NAME"],
     help: "the NVS partition to read from a flash dump (default: the only one)",
-    commands: UNLOCK,
+    helpOf: { "flash-plan": "the NVS partition that the images are for (default: the only one)" },
+    commands: [...UNLOCK, "flash-plan"],
   },
   {
     name: "partition-table",
     values: ["FILE"],
     help: "partition table, binary or CSV, in place of the one in the flash dump",
-    helpOf: { generate: CHECKED_TABLE, verify: CHECKED_TABLE, image: CHECKED_TABLE },
-    commands: [...ENCRYPT, ...UNLOCK],
+    helpOf: {
+      generate: CHECKED_TABLE,
+      verify: CHECKED_TABLE,
+      image: CHECKED_TABLE,
+      "flash-plan": "partition table of the boards, binary or CSV",
+    },
+    commands: [...ENCRYPT, ...UNLOCK, "flash-plan"],
   },
   {
     name: "partition-table-offset",
     values: ["N"],
     help: "where the partition table is in the flash dump (default: 0x8000)",
-    helpOf: { generate: TABLE_PLACE, verify: TABLE_PLACE, image: TABLE_PLACE },
-    commands: [...ENCRYPT, ...UNLOCK],
+    helpOf: {
+      generate: TABLE_PLACE,
+      verify: TABLE_PLACE,
+      image: TABLE_PLACE,
+      "flash-plan": "where the partition table is in the flash (default: 0x8000)",
+    },
+    commands: [...ENCRYPT, ...UNLOCK, "flash-plan"],
   },
+  ...FLASH_FLAGS,
   {
     name: "csv",
     values: [],

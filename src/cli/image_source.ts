@@ -46,7 +46,7 @@ export function imageSource(
   if (!isAsked && !isDump(evidence)) return { bytes };
   const fail: Fail = (code, message) => problems.add({ file }, code, message);
   const partitions = tableOf(bytes, options, evidence, fail);
-  const partition = partitions && choose(partitions, options.label, fail);
+  const partition = partitions && choosePartition(partitions, options.label, fail);
   if (partition === undefined) return undefined;
   const { offset, sizeBytes } = partition;
   if (endOf(partition) > bytes.length) {
@@ -131,8 +131,8 @@ function noTableText(instead: NoTable, place: string, sizeBytes: number): string
   }
 }
 
-/** The partition to read; `undefined` after a problem. */
-function choose(
+/** The NVS partition that is meant; `undefined` after a problem. */
+export function choosePartition(
   partitions: readonly Partition[],
   label: string | undefined,
   fail: Fail,

@@ -20,6 +20,7 @@ const LOAD: Record<CommandName, () => Promise<Run>> = {
   image: async () => (await import("./commands/image.ts")).runImage,
   edit: async () => (await import("./commands/edit.ts")).runEdit,
   decrypt: async () => (await import("./commands/decrypt.ts")).runDecrypt,
+  "flash-plan": async () => (await import("./commands/flash_plan.ts")).runFlashPlan,
   init: async () => (await import("./commands/init.ts")).runInit,
   explain: async () => (await import("./commands/explain.ts")).runExplain,
   completions: async () => (await import("./commands/completions.ts")).runCompletions,

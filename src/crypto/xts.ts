@@ -1,8 +1,8 @@
 /**
- * XTS-AES-256 (IEEE 1619) on data units of whole 16-byte blocks. Knows nothing
- * of NVS.
+ * XTS-AES (IEEE 1619) on data units of whole 16-byte blocks. Knows nothing of
+ * NVS, which has XTS-AES-256, nor of flash encryption, which has XTS-AES-128 too.
  *
- * Deno has no XTS, so it stands on `aes-256-ecb` of `node:crypto`: one native
+ * Deno has no XTS, so it stands on the ECB ciphers of `node:crypto`: one native
  * call for all tweaks and one for all data, however many units there are.
  *
  * @module
@@ -14,15 +14,22 @@ import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv } from
 export const BLOCK_SIZE = 16;
 /** Bytes of each of the two keys of XTS-AES-256. */
 export const XTS_KEY_SIZE = 32;
+/** Bytes of each of the two keys of XTS-AES-128. */
+export const XTS_128_KEY_SIZE = 16;
+
+const ECB_OF_KEY_SIZE = {
+  [XTS_KEY_SIZE]: "aes-256-ecb",
+  [XTS_128_KEY_SIZE]: "aes-128-ecb",
+} as const;
 
 /** ECB takes none; older runtimes want an empty one, not `null`. */
 const NO_IV = new Uint8Array();
 
-/** The two keys of XTS-AES-256, 32 bytes each. They must not be equal. */
+/** The two keys of XTS-AES-256, 32 bytes each, or of XTS-AES-128, 16. They must not be equal. */
 export interface XtsKeys {
-  /** Key of the cipher, 32 bytes. */
+  /** Key of the cipher. */
   encryptionKey: Uint8Array;
-  /** Key of the tweaks, 32 bytes. */
+  /** Key of the tweaks. */
   tweakKey: Uint8Array;
 }
 
@@ -33,19 +40,26 @@ export interface XtsKeys {
 export class XtsCipher {
   readonly #tweakCipher: Cipheriv;
   readonly #encryptionKey: Uint8Array;
+  readonly #ecb: typeof ECB_OF_KEY_SIZE[keyof typeof ECB_OF_KEY_SIZE];
   /** These two are made when they are needed: few need both. */
   #encryptor: Cipheriv | undefined;
   #decryptor: Decipheriv | undefined;
 
-  /** @throws {RangeError} If a key does not have 32 bytes. */
-  constructor(keys: XtsKeys) {
+  /**
+   * @param keySize Bytes of each key: those of XTS-AES-256, unless XTS-AES-128 is meant.
+   * @throws {RangeError} If a key does not have as many.
+   */
+  constructor(keys: XtsKeys, keySize: keyof typeof ECB_OF_KEY_SIZE = XTS_KEY_SIZE) {
     for (const key of [keys.encryptionKey, keys.tweakKey]) {
-      if (key.length !== XTS_KEY_SIZE) {
-        throw new RangeError(`Cannot use an XTS key of ${key.length} bytes: it must have 32`);
+      if (key.length !== keySize) {
+        throw new RangeError(
+          `Cannot use an XTS key of ${key.length} bytes: it must have ${keySize}`,
+        );
       }
     }
     // ECB keeps no state between blocks, so one cipher object serves any number of calls.
-    this.#tweakCipher = createCipheriv("aes-256-ecb", keys.tweakKey, NO_IV);
+    this.#ecb = ECB_OF_KEY_SIZE[keySize];
+    this.#tweakCipher = createCipheriv(this.#ecb, keys.tweakKey, NO_IV);
     this.#encryptionKey = keys.encryptionKey;
   }
 
@@ -82,14 +96,14 @@ export class XtsCipher {
    * and has at least as many bytes.
    */
   encrypt(data: Uint8Array, masks: Uint8Array): void {
-    this.#encryptor ??= createCipheriv("aes-256-ecb", this.#encryptionKey, NO_IV);
+    this.#encryptor ??= createCipheriv(this.#ecb, this.#encryptionKey, NO_IV);
     this.#apply(this.#encryptor, data, masks);
   }
 
   /** Decrypts `data` in place; the counterpart of {@linkcode XtsCipher.encrypt}. */
   decrypt(data: Uint8Array, masks: Uint8Array): void {
     if (this.#decryptor === undefined) {
-      this.#decryptor = createDecipheriv("aes-256-ecb", this.#encryptionKey, NO_IV);
+      this.#decryptor = createDecipheriv(this.#ecb, this.#encryptionKey, NO_IV);
       this.#decryptor.setAutoPadding(false);
     }
     this.#apply(this.#decryptor, data, masks);

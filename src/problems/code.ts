@@ -76,7 +76,17 @@ export type ProblemCode =
   | "key-partition"
   | "key-not-found"
   | "item-not-kept"
-  | "birth-not-found";
+  | "birth-not-found"
+  // Of flash plans.
+  | "chip-without-hmac"
+  | "efuse-block"
+  | "key-not-planned"
+  | "partition-size"
+  | "flash-overlap"
+  | "flash-encryption"
+  | "flash-args"
+  | "device-not-done"
+  | "changed-file";
 
 /** Code of a warning: input that can be used as it is, and may be wrong. */
 export type WarningCode =
@@ -85,7 +95,8 @@ export type WarningCode =
   | "lost-zeros"
   | "repeated-value"
   | "partition-size"
-  | "key-partition-flag";
+  | "key-partition-flag"
+  | "covered-partition";
 
 /** Any code that can be explained; the last two are of a command line and of the system. */
 export type Code = ProblemCode | WarningCode | "usage" | "io";

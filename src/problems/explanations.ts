@@ -8,6 +8,7 @@
 import type { Code } from "./code.ts";
 import { BATCH_CODES } from "./codes/batch.ts";
 import { CONFIGURATION_CODES } from "./codes/configuration.ts";
+import { FLASH_CODES } from "./codes/flash.ts";
 import { IMAGE_CODES } from "./codes/images.ts";
 import { VALUES_CODES } from "./codes/values.ts";
 import { WARNING_CODES } from "./codes/warnings.ts";
@@ -19,5 +20,6 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
   ...VALUES_CODES,
   ...BATCH_CODES,
   ...IMAGE_CODES,
+  ...FLASH_CODES,
   ...WARNING_CODES,
 };

@@ -16,19 +16,22 @@ cert,file,binary
 
 interface Run {
   conf?: string;
+  /** The partition table. */
+  table?: string;
   values: string;
   columns?: number;
   options?: string[];
   args?: string[];
 }
 
-async function linesOn({ conf = CONF, values, columns = 100, options = [], args }: Run) {
+async function linesOn({ conf = CONF, table, values, columns = 100, options = [], args }: Run) {
   return await inTempFolder(async (cwd) => {
     writeFiles(cwd, { "conf.csv": conf, "values.csv": values });
+    if (table !== undefined) writeFiles(cwd, { "table.csv": table });
     const run = await runOnTerminal(args ?? [...GENERATE, ...options], { cwd, columns });
     assertEquals(run.code, 3, run.terminal);
     const text = run.terminal.replaceAll("\r\x1B[2K", "").replaceAll("\r", "");
-    return text.slice(text.search(/(conf|values)\.csv/)).trimEnd().split("\n");
+    return text.slice(text.search(/(conf|values|table)\.csv/)).trimEnd().split("\n");
   });
 }
 
@@ -180,3 +183,19 @@ Deno.test("an excerpt of any cell in any width stays in its width, with its care
   }
   assertEquals(excerptLines({ cells, separator: ",", cellIndex: 9, hidden: new Map() }, 1, 80), []);
 });
+
+onTerminal(
+  "a partition table has excerpts of the parser's problems and of what is missing",
+  async () => {
+    const conf = "n,namespace,\nk,data,u8\n";
+    const args = [...GENERATE.with(4, "nvs"), "--partition-table", "table.csv"];
+    const wrong = { conf, values: "k\n1\n", args };
+    const cell = await linesOn({ ...wrong, table: "# Name\nnvs, data, nvm, , 12K\n" });
+    assertEquals(cell.slice(1, 3), ["  2 | nvs,data,nvm,,12K", "    |          ^^^"]);
+    const flag = await linesOn({ ...wrong, table: "nvs, data, nvs, , 12K, encrypted\n" });
+    assertEquals(flag.slice(1, 3), [
+      "  1 | nvs,data,nvs,,12K,encrypted",
+      "    |                   ^^^^^^^^^",
+    ]);
+  },
+);

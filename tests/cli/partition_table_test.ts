@@ -314,6 +314,15 @@ testBadInputs("tables that the images do not fit", [
     problems: 2,
   },
   {
+    name: "a size that is not known, and values of any size",
+    files: csv(OTA),
+    args: generate("nope"),
+    conf: "n,namespace,\nk,data,hex2bin\n",
+    values: `k\n${"00".repeat(20000)}\n`,
+    says: ['has no partition "nope"'],
+    problems: 1,
+  },
+  {
     name: "a line that is wrong",
     files: csv([...OTA, "x, data, nvm, , 4K"]),
     args: generate("fctry"),
@@ -413,22 +422,35 @@ Deno.test("the batch holds the bytes, not the name or the table", async () => {
   });
 });
 
-Deno.test("a table and its binary by gen_esp32part.py's code give the same", async () => {
+/** A table of testdata, a size, more options, and the exit status. */
+const BY_ESP_IDF: [stem: string, size: string, options: string[], exit: number][] = [
+  ["every-kind", "nvs", ["--keygen"], DONE],
+  ["every-kind", "fctry", [], DONE],
+  ["every-kind", "0x5000", [], DONE],
+  ["every-kind", "fat", [], REJECTED],
+  ["ota-and-flags", "fctry", ["--keygen"], DONE],
+  ["ota-and-flags", "cal", [], DONE],
+  ["ota-and-flags", "0x6000", [], DONE],
+  ["ota-and-flags", "other", [], REJECTED],
+  ["ota-and-flags", "nope", [], REJECTED],
+];
+
+Deno.test("a table and its binary by gen_esp32part.py's code give the same", async (t) => {
   const folder = projectPath("testdata/partition-tables");
   await inTempFolder(async (cwd) => {
-    writeFiles(cwd, { "conf.csv": CONF, "values.csv": VALUES });
-    for (const [size, options] of [["nvs", ["--keygen"]], ["fctry", []], ["0x5000", []]] as const) {
-      const outcomes = [];
+    for (const [stem, size, options, exit] of BY_ESP_IDF) {
+      const outcomes: [code: number, stdout: string, stderr: string][] = [];
       for (const ending of ["csv", "bin"]) {
-        writeFiles(cwd, { "p.csv": Deno.readFileSync(`${folder}/every-kind.${ending}`) });
-        const { code, stdout, stderr } = await runProgram(
-          generate(size, ...options, "--dry-run", "--json"),
-          { cwd },
-        );
-        outcomes.push([code, stdout, stderr]);
+        const table = Deno.readFileSync(`${folder}/${stem}.${ending}`);
+        writeFiles(cwd, { "conf.csv": CONF, "values.csv": VALUES, "p.csv": table });
+        const args = generate(size, ...options, "--dry-run");
+        const { code, stdout, stderr } = await runProgram(args, { cwd });
+        outcomes.push([code, stdout, stderr.replace(/^p\.csv(:\d+)*: /gm, "")]);
       }
-      assertEquals(outcomes[0]![0], DONE, String(outcomes[0]![2]));
-      assertEquals(outcomes[0], outcomes[1], size);
+      await t.step(`${stem}, ${size}`, () => {
+        assertEquals(outcomes[0]![0], exit, String(outcomes[0]![2]));
+        assertEquals(outcomes[0], outcomes[1]);
+      });
     }
   });
 });

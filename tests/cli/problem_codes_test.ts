@@ -45,6 +45,19 @@ const KEYGEN = [...GENERATE, "--keygen"];
 const PLAIN_IMAGE = "out/bin/Dev-1.bin";
 const NVS_CSV = "key,type,encoding,value\nn,namespace,,\nk,data,u8,1\n";
 
+const TABLE = "nvs,data,nvs,0x9000,0x3000\n";
+const PLAN = ["flash-plan", "out/manifest-Dev.csv", "--partition-table", "table.csv"];
+
+/** A run of `flash-plan` behind `generate` with some options. */
+function plan(args: string[], options: string[] = [], then: Files = {}, table = TABLE): Row {
+  return {
+    files: { "table.csv": table },
+    before: [[...GENERATE, ...options]],
+    then,
+    args: [...PLAN, "--chip", "esp32", "--outdir", "plan", ...args],
+  };
+}
+
 const ROWS: Readonly<Record<string, Row>> = {
   "swapped-files": { args: ["generate", "values.csv", "conf.csv", ...GENERATE.slice(3)] },
   "wrong-csv": { args: ["image", "conf.csv", "out.bin", "0x3000"] },
@@ -179,6 +192,20 @@ const ROWS: Readonly<Record<string, Row>> = {
     files: { "in.csv": NVS_CSV.replaceAll("n,", "m,") },
     args: ["diff", "--birth", "out/manifest-Dev.csv", "other.bin"],
   },
+  "chip-without-hmac": plan(["--hmac-block", "0"]),
+  "efuse-block": {
+    ...plan([]),
+    args: [...PLAN, "--chip", "esp32c3", "--outdir", "plan", "--hmac-block", "9"],
+  },
+  "key-not-planned": plan([], ["--keygen"]),
+  "partition-size": plan([], [], {}, TABLE.replace("0x3000", "0x4000")),
+  "flash-overlap": plan(["--with", "flash_args"], [], {
+    "flash_args": "0x9000 table.csv\n",
+  }),
+  "flash-encryption": plan(["--flash-encryption", "release"]),
+  "flash-args": plan(["--with", "flash_args"], [], { "flash_args": "--erase-all\n" }),
+  "device-not-done": plan([], [], { [PLAIN_IMAGE]: "" }),
+  "changed-file": plan([], [], { [PLAIN_IMAGE]: "other" }),
 };
 
 async function codesOf(row: Row): Promise<string[]> {

@@ -77,7 +77,7 @@ async function assertPowershell(script: Script): Promise<Parsed> {
 
 Deno.test("PowerShell: examples and blocks are found", () => {
   const paths = [...EXAMPLES, ...BLOCKS].map(({ path }) => path);
-  for (const path of ["examples/flash.ps1", "docs/guide.md", "docs/windows.md"]) {
+  for (const path of ["examples/station.ps1", "docs/guide.md", "docs/windows.md"]) {
     assert(paths.includes(path), path);
   }
 });

@@ -101,7 +101,8 @@ export const BATCH_CODES = {
   "key-file": {
     title: "A file that holds no usable key",
     text: "A key partition has 4096 bytes with two different keys of 32 bytes and their CRC; an " +
-      "HMAC key has 32 bytes. generate-key makes them.",
+      "HMAC key has 32 bytes. generate-key makes them. A flash encryption key has 32 bytes, or 64 " +
+      "for XTS-AES-256, as espsecure generate-flash-encryption-key makes it.",
     example: ["keys.bin: has a wrong CRC; it is damaged, or no key partition"],
   },
   "wrong-key": {

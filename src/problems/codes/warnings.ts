@@ -41,4 +41,11 @@ export const WARNING_CODES = {
       "whoever reads it. Early boards go without; give production the flag.",
     example: ["nvs_keys, data, nvs_keys, , 0x1000, encrypted"],
   },
+  "covered-partition": {
+    title: "A partition that one image for a programmer covers",
+    text: "A warning. flash-plan --format bin writes one image a device, from its lowest to its " +
+      "highest offset, and fills gaps with 0xFF. A partition in between is erased with it. Add " +
+      "what belongs there by --with, or use --format hex, which has no gaps to fill.",
+    example: ['one image a device covers "phy_init" (0xf000), of which it holds nothing'],
+  },
 } as const satisfies Record<WarningCode, Explanation>;
