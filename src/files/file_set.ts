@@ -6,12 +6,20 @@
  */
 
 import { join } from "@std/path";
-import { type FileSystem, TooManyOpenFilesError, type WritableFile } from "../ports/file_system.ts";
+import {
+  type FileLock,
+  type FileSystem,
+  TooManyOpenFilesError,
+  type WritableFile,
+} from "../ports/file_system.ts";
 import type { Disk } from "./disk.ts";
 import { removeAfter } from "./new_file.ts";
 import { place } from "./place.ts";
 import { writeAll } from "./write_all.ts";
 
+const STAGING_START = ".flash-plan-";
+/** Locked as long as the run that made the folder is alive. */
+const LOCK_NAME = ".lock";
 /** Files that wait to be synced together. */
 const MAX_WAITING = 64;
 
@@ -21,17 +29,30 @@ export class FileSet {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #staging: string;
+  readonly #lock: FileLock | undefined;
   #names: string[] = [];
   #waiting: { file: WritableFile; path: string }[] = [];
 
-  private constructor(files: FileSystem, disk: Disk, folder: string, staging: string) {
+  private constructor(
+    files: FileSystem,
+    disk: Disk,
+    folder: string,
+    staging: string,
+    lock: FileLock | undefined,
+  ) {
     this.#files = files;
     this.#disk = disk;
     this.#folder = folder;
     this.#staging = staging;
+    this.#lock = lock;
   }
 
-  /** @param mark Random characters for the name of the staging folder. */
+  /**
+   * Makes the staging folder, and removes those of runs that were killed: keys
+   * may be in them.
+   *
+   * @param mark Random characters for its name.
+   */
   static async begin(
     files: FileSystem,
     disk: Disk,
@@ -39,9 +60,12 @@ export class FileSet {
     mark: string,
   ): Promise<FileSet> {
     await disk.makeOwn(folder);
-    const staging = join(folder, `.flash-plan-${mark}`);
+    removeLeftOvers(files, folder);
+    const staging = join(folder, `${STAGING_START}${mark}`);
     files.makeFolder(staging);
-    return new FileSet(files, disk, folder, staging);
+    files.createNew(join(staging, LOCK_NAME)).close();
+    const lock = files.tryLock(join(staging, LOCK_NAME));
+    return new FileSet(files, disk, folder, staging, typeof lock === "object" ? lock : undefined);
   }
 
   /** Stages a file. @param secret Whether nobody but the owner may read it. */
@@ -76,6 +100,7 @@ export class FileSet {
   discard(): void {
     for (const { file } of this.#waiting) file.close();
     this.#waiting = [];
+    this.#lock?.release();
     this.#files.removeTree(this.#staging);
   }
 
@@ -97,5 +122,19 @@ export class FileSet {
     } finally {
       for (const { file } of waiting) file.close();
     }
+  }
+}
+
+/** Where there are no locks, nobody knows whether a run is alive: nothing is removed. */
+function removeLeftOvers(files: FileSystem, folder: string): void {
+  const names = files.namesIn(folder) ?? [];
+  for (const name of names.filter((name) => name.startsWith(STAGING_START))) {
+    const lockPath = join(folder, name, LOCK_NAME);
+    if (files.linkStatOf(join(folder, name))?.kind !== "folder") continue;
+    if (files.linkStatOf(lockPath)?.kind !== "file") continue; // a run that has just begun
+    const lock = files.tryLock(lockPath);
+    if (typeof lock !== "object") continue;
+    lock.release();
+    files.removeTree(join(folder, name));
   }
 }
