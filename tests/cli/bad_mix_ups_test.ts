@@ -177,3 +177,26 @@ Deno.test("what is no partition table is told by its kind, without a cell of it"
       }));
   }
 });
+
+/** Headers of NVS CSVs that name two columns the wrong way round, with rows to match. */
+const SWAPPED_COLUMNS = [
+  ["key,type,value,encoding", "in.csv:3:3: ", "encoding"],
+  ["key,value,encoding,type", "in.csv:3:2: ", "type"],
+] as const;
+
+Deno.test("an NVS CSV with a header that swaps two columns: no value is printed", async (t) => {
+  for (const [header, place, name] of SWAPPED_COLUMNS) {
+    await t.step(header, () =>
+      inTempFolder(async (cwd) => {
+        const rows = "n,namespace,,\npw,data,string,Secret-1\npin,data,string,Secret-2\n";
+        writeFiles(cwd, { "in.csv": `${header}\n${rows}` });
+        const outcome = await runProgram(["image", "in.csv", "out.bin", "0x3000"], { cwd });
+        assertRefused(outcome, ["Secret-"]);
+        assertEquals(outcome.code, REJECTED, outcome.stderr);
+        assertStringIncludes(
+          outcome.stderr,
+          `${place}key "pw": ${name} stands in the column of the value`,
+        );
+      }));
+  }
+});
