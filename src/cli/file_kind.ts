@@ -161,7 +161,10 @@ export function noImageFault(bytes: Uint8Array, isDumpAsked: boolean): string | 
 export function noTable(bytes: Uint8Array): string {
   const kind = fileKindOf(bytes);
   const is = kind === undefined ? "is" : `is ${nameOf(kind, bytes)},`;
-  return `${is} no partition table; give the binary one of the build, or its CSV`;
+  const mend = kind === "csv" || kind === "text"
+    ? 'a line of its CSV is like "nvs,data,nvs,0x9000,0x6000", with commas'
+    : "give the binary one of the build, or its CSV";
+  return `${is} no partition table; ${mend}`;
 }
 
 /**

@@ -90,7 +90,7 @@ export function readTableFile(
   if (texts === undefined) return undefined;
   const { partitions, lines, namesType, problems: found } = parsePartitionCsv(texts, tableOffset);
   // Another CSV, which may hold secrets: no cell of it is told.
-  if (found.length > 0 && !namesType) return refuse(noTable(bytes));
+  if (!namesType && found.some(({ line }) => line !== undefined)) return refuse(noTable(bytes));
   for (const { message, ...place } of found) {
     const excerpt = excerptOf(texts, place);
     problems.add({ file: path, ...place }, "partition-table", message, excerpt);

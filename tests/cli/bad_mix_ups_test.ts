@@ -136,18 +136,20 @@ for (
 }
 
 const NO_TABLE = "no partition table; give the binary one of the build, or its CSV\n";
+const NO_TABLE_LINES =
+  'no partition table; a line of its CSV is like "nvs,data,nvs,0x9000,0x6000", with commas\n';
 /** Files in the partition table's place, and what is said of each. */
 const NO_TABLES: readonly { name: string; content: string | Uint8Array; says: string }[] = [
-  { name: "values", content: "id,pw\n1,Secret-1\n", says: `t.csv: is a CSV, ${NO_TABLE}` },
+  { name: "values", content: "id,pw\n1,Secret-1\n", says: `t.csv: is a CSV, ${NO_TABLE_LINES}` },
   {
     name: "values with numbers in the type's place",
     content: "id,hw,pw\n1,2,Secret-1\n",
-    says: `t.csv: is a CSV, ${NO_TABLE}`,
+    says: `t.csv: is a CSV, ${NO_TABLE_LINES}`,
   },
   {
     name: "values with semicolons",
     content: "id;pw;hw\n1;Secret-1-long-one;3\n",
-    says: `t.csv: is a CSV, ${NO_TABLE}`,
+    says: `t.csv: is a CSV, ${NO_TABLE_LINES}`,
   },
   {
     name: "an NVS CSV",
@@ -155,7 +157,17 @@ const NO_TABLES: readonly { name: string; content: string | Uint8Array; says: st
     says: `t.csv: is an NVS CSV, ${NO_TABLE}`,
   },
   { name: "a configuration", content: CONF, says: `t.csv: is a configuration, ${NO_TABLE}` },
-  { name: "text", content: "Secret-1-long-one-0\n", says: `t.csv: is text, ${NO_TABLE}` },
+  { name: "text", content: "Secret-1-long-one-0\n", says: `t.csv: is text, ${NO_TABLE_LINES}` },
+  {
+    name: "a table with semicolons",
+    content: "nvs;data;nvs;0x9000;0x4000;\n",
+    says: `t.csv: is a CSV, ${NO_TABLE_LINES}`,
+  },
+  {
+    name: "comments alone",
+    content: "# Name, Type\n",
+    says: 't.csv: has no partition; write lines of "name,type,subtype,offset,size"\n',
+  },
   {
     name: "a table in UTF-16",
     content: utf16("nvs, data, nvs, 0x9000, 0x4000\n", true),
