@@ -1,6 +1,7 @@
 /** The JSON documents: each has the keys that docs/reference.md lists for it, and no others. */
 
 import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
 import { inTempFolder, projectPath, runProgram, writeFiles } from "./helpers.ts";
 
 /** The keys that are listed for a document, by what they are in: `""` for the document itself. */
@@ -55,8 +56,24 @@ const RUNS: readonly (readonly [string, readonly string[], number?])[] = [
   ["`init`", ["init", "lot"]],
   ["`explain`", ["explain", "not-hex"]],
   ["exit status 2", ["generate", "--keygn"], 2],
+  ["exit status 5, an image that cannot be read for want of its key", ["inspect", "one.bin"], 5],
+  [
+    "exit status 5, `edit` of a damaged image",
+    ["edit", "damaged.bin", "three.bin", "--unset", "n:level"],
+    5,
+  ],
   ["exit status 3", ["generate", "conf.csv", "bad.csv", "Bad", "0x3000", "--fileid", "serial"], 3],
 ];
+
+/** Where the first entry is in an image. */
+const FIRST_ENTRY_AT = 64;
+
+/** Copies an image, with a bit of its first entry changed. */
+function damageCopy(cwd: string, from: string, to: string): void {
+  const image = Deno.readFileSync(join(cwd, from));
+  image[FIRST_ENTRY_AT]! ^= 1;
+  Deno.writeFileSync(join(cwd, to), image);
+}
 
 Deno.test("docs/reference.md has every JSON document", () => {
   assertEquals([...DOCUMENTS.keys()].toSorted(), RUNS.map(([title]) => title).toSorted());
@@ -71,6 +88,7 @@ Deno.test("docs/reference.md lists the keys of each JSON document", async (t) =>
       "bad.csv": VALUES.replace(",7,", ",700,"),
     });
     for (const [title, args, status = 0] of RUNS) {
+      if (args.includes("damaged.bin")) damageCopy(cwd, "out/bin/Dev-1.bin", "damaged.bin");
       await t.step(title, async () => {
         const { code, stdout } = await runProgram([...args, "--json"], { cwd });
         assertEquals(code, status);

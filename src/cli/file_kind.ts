@@ -157,6 +157,31 @@ export function noImageFault(bytes: Uint8Array, isDumpAsked: boolean): string | 
   }
 }
 
+/** That a file is no partition table, and what it is, if that is known. */
+export function noTable(bytes: Uint8Array): string {
+  const kind = fileKindOf(bytes);
+  const is = kind === undefined ? "is" : `is ${nameOf(kind, bytes)},`;
+  const mend = kind === "csv" || kind === "text"
+    ? 'a line of its CSV is like "nvs,data,nvs,0x9000,0x6000", with commas'
+    : "give the binary one of the build, or its CSV";
+  return `${is} no partition table; ${mend}`;
+}
+
+/**
+ * Says what a file is that was given for a partition table, and does not begin
+ * like a binary one; `undefined` if it may be a CSV of partitions.
+ */
+export function noTableFault(bytes: Uint8Array): string | undefined {
+  const kind = fileKindOf(bytes);
+  const isText = kind === "csv" || kind === "text";
+  const [first, second] = bytes;
+  if (isText && ((first === 0xFF && second === 0xFE) || (first === 0xFE && second === 0xFF))) {
+    return "is UTF-16, which ESP-IDF's build does not read; save it as UTF-8";
+  }
+  const maybeText = isText || (kind === undefined && !bytes.includes(0));
+  return maybeText ? undefined : noTable(bytes);
+}
+
 /**
  * Says what a file is that is no key of the kind that is wanted, to stand behind
  * what is wrong with it: "; this is …: …". Nothing if that is not known.

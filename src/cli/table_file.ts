@@ -21,6 +21,7 @@ import type { FileReader } from "../ports/file_system.ts";
 import type { Excerpt } from "../problems/excerpt.ts";
 import type { Place, Problems } from "../problems/problems.ts";
 import { UsageError } from "./exit_code.ts";
+import { noTable, noTableFault } from "./file_kind.ts";
 import { readInput } from "./key_options.ts";
 import { faultText } from "./table_text.ts";
 
@@ -83,12 +84,13 @@ export function readTableFile(
     const fault = reading.kind === "damaged" ? `: ${faultText(reading.fault)}` : "";
     return refuse(`is a damaged partition table${fault}; give a whole one`);
   }
-  if (bytes.includes(0) || bytes.every((byte) => byte === 0xFF)) {
-    return refuse("is no partition table; give the binary one of the build, or its CSV");
-  }
+  const fault = noTableFault(bytes);
+  if (fault !== undefined) return refuse(fault);
   const texts = textsOf(path, bytes, problems);
   if (texts === undefined) return undefined;
-  const { partitions, lines, problems: found } = parsePartitionCsv(texts, tableOffset);
+  const { partitions, lines, namesType, problems: found } = parsePartitionCsv(texts, tableOffset);
+  // Another CSV, which may hold secrets: no cell of it is told.
+  if (!namesType && found.some(({ line }) => line !== undefined)) return refuse(noTable(bytes));
   for (const { message, ...place } of found) {
     const excerpt = excerptOf(texts, place);
     problems.add({ file: path, ...place }, "partition-table", message, excerpt);

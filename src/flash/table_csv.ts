@@ -25,6 +25,8 @@ export interface PartitionCsv {
   partitions: Partition[];
   /** The line of each, from 1. */
   lines: ReadonlyMap<Partition, number>;
+  /** Whether a line names its type in a word, as tables do and other CSVs do not. */
+  namesType: boolean;
   problems: TableProblem[];
 }
 
@@ -51,12 +53,16 @@ export function parsePartitionCsv(
 ): PartitionCsv {
   const problems: TableProblem[] = [];
   const rows: CsvPartition[] = [];
+  let namesType = false;
   let line = 0;
   for (const text of lines) {
     line++;
     const trimmed = text.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
-    const row = new RowReader(line, trimmed.split(",").map((cell) => cell.trim()), problems);
+    const cells = trimmed.split(",").map((cell) => cell.trim());
+    const type = cells[CSV_COLUMN.type - 1]?.toLowerCase() ?? "";
+    namesType ||= Object.hasOwn(PARTITION_TYPE, type);
+    const row = new RowReader(line, cells, problems);
     const partition = row.read(tableOffset);
     if (partition !== undefined) rows.push(partition);
   }
@@ -68,6 +74,7 @@ export function parsePartitionCsv(
   return {
     partitions: rows.map(({ partition }) => partition),
     lines: new Map(rows.map(({ partition, line }) => [partition, line])),
+    namesType,
     problems,
   };
 }

@@ -99,6 +99,9 @@ export function readNvsCsvs(
   };
 }
 
+/** What the second column of an NVS CSV says. */
+const TYPES: readonly string[] = ["data", "file", "namespace"];
+
 /** A row of an NVS CSV in the order of {@linkcode COLUMNS}, whatever that of its file is. */
 interface NvsCsvRow {
   record: CsvRecord;
@@ -161,6 +164,14 @@ function readOne(
         "nvs-csv-row",
         `has ${fields.length} cells of ${cellCount}; put a cell that holds a ${name} into quotes`,
       );
+    } else if (!isNamespace && isInValueColumn(type, encoding, value)) {
+      // No cell is told: that of the value is taken for another.
+      const name = parseEncoding(encoding ?? "") === undefined ? "encoding" : "type";
+      problems.add(
+        { file, line, row, column: order[COLUMNS.indexOf("value")]! + 1, key },
+        "nvs-csv-row",
+        `${name} stands in the column of the value; put cells and header in one order`,
+      );
     } else {
       const columns = order.map((index) => index + 1);
       onRow({ record, cells: [key, type ?? "", encoding ?? ""], value: value ?? "", columns });
@@ -174,6 +185,12 @@ function readOne(
   if (order === undefined && problems.total === problemsBefore) {
     problems.add({ file }, "empty-file", `is empty; it needs the header "${COLUMNS.join(",")}"`);
   }
+}
+
+/** Whether encoding or type of a row is wrong, and the value's cell has what is missed there. */
+function isInValueColumn(type = "", encoding = "", value = ""): boolean {
+  const isEncoding = parseEncoding(encoding) === undefined && parseEncoding(value) !== undefined;
+  return isEncoding || (!TYPES.includes(type) && TYPES.includes(value));
 }
 
 /** The value is shown where it is a number or the path of a file. */

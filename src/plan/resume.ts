@@ -136,7 +136,7 @@ export async function judge(
     notes: isOwn || unfinished.includes(batchId) ? [] : [
       `nothing to resume: ${
         isWholeBatch(spec) ? "the whole batch" : "all that is chosen"
-      } was done`,
+      } is made from the beginning`,
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** Bad input: files in each other's place, told by what they begin with, without a cell of them. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Files, inTempFolder, runProgram, treeOf, writeFiles } from "../helpers.ts";
+import { type Files, inTempFolder, REJECTED, runProgram, treeOf, writeFiles } from "../helpers.ts";
 import { assertRefused, type BadInput, CONF, testBadInputs, utf16, VALUES } from "./bad_inputs.ts";
 
 const NVS_CSV = "key,type,encoding,value\nn,namespace,,\nk,data,u8,7\n";
@@ -134,3 +134,81 @@ for (
     });
   }
 }
+
+const NO_TABLE = "no partition table; give the binary one of the build, or its CSV\n";
+const NO_TABLE_LINES =
+  'no partition table; a line of its CSV is like "nvs,data,nvs,0x9000,0x6000", with commas\n';
+/** Files in the partition table's place, and what is said of each. */
+const NO_TABLES: readonly { name: string; content: string | Uint8Array; says: string }[] = [
+  { name: "values", content: "id,pw\n1,Secret-1\n", says: `t.csv: is a CSV, ${NO_TABLE_LINES}` },
+  {
+    name: "values with numbers in the type's place",
+    content: "id,hw,pw\n1,2,Secret-1\n",
+    says: `t.csv: is a CSV, ${NO_TABLE_LINES}`,
+  },
+  {
+    name: "values with semicolons",
+    content: "id;pw;hw\n1;Secret-1-long-one;3\n",
+    says: `t.csv: is a CSV, ${NO_TABLE_LINES}`,
+  },
+  {
+    name: "an NVS CSV",
+    content: `${NVS_CSV}pw,data,string,Secret-1\nSecret-1-long-one,data,u8,3\n`,
+    says: `t.csv: is an NVS CSV, ${NO_TABLE}`,
+  },
+  { name: "a configuration", content: CONF, says: `t.csv: is a configuration, ${NO_TABLE}` },
+  { name: "text", content: "Secret-1-long-one-0\n", says: `t.csv: is text, ${NO_TABLE_LINES}` },
+  {
+    name: "a table with semicolons",
+    content: "nvs;data;nvs;0x9000;0x4000;\n",
+    says: `t.csv: is a CSV, ${NO_TABLE_LINES}`,
+  },
+  {
+    name: "comments alone",
+    content: "# Name, Type\n",
+    says: 't.csv: has no partition; write lines of "name,type,subtype,offset,size"\n',
+  },
+  {
+    name: "a table in UTF-16",
+    content: utf16("nvs, data, nvs, 0x9000, 0x4000\n", true),
+    says: "t.csv: is UTF-16, which ESP-IDF's build does not read; save it as UTF-8\n",
+  },
+];
+
+Deno.test("what is no partition table is told by its kind, without a cell of it", async (t) => {
+  for (const { name, content, says } of NO_TABLES) {
+    await t.step(name, () =>
+      inTempFolder(async (cwd) => {
+        writeFiles(cwd, { "conf.csv": CONF, "values.csv": VALUES, "t.csv": content });
+        const args = ["generate", "conf.csv", "values.csv", "Dev", "nvs", "--outdir", "out"];
+        const outcome = await runProgram([...args, "--partition-table", "t.csv"], { cwd });
+        assertRefused(outcome, ["Secret-1"]);
+        assertEquals(outcome.code, REJECTED, outcome.stderr);
+        assertStringIncludes(outcome.stderr, says);
+        assertStringIncludes(outcome.stderr, "1 problem;");
+      }));
+  }
+});
+
+/** Headers of NVS CSVs that name two columns the wrong way round, with rows to match. */
+const SWAPPED_COLUMNS = [
+  ["key,type,value,encoding", "in.csv:3:3: ", "encoding"],
+  ["key,value,encoding,type", "in.csv:3:2: ", "type"],
+] as const;
+
+Deno.test("an NVS CSV with a header that swaps two columns: no value is printed", async (t) => {
+  for (const [header, place, name] of SWAPPED_COLUMNS) {
+    await t.step(header, () =>
+      inTempFolder(async (cwd) => {
+        const rows = "n,namespace,,\npw,data,string,Secret-1\npin,data,string,Secret-2\n";
+        writeFiles(cwd, { "in.csv": `${header}\n${rows}` });
+        const outcome = await runProgram(["image", "in.csv", "out.bin", "0x3000"], { cwd });
+        assertRefused(outcome, ["Secret-"]);
+        assertEquals(outcome.code, REJECTED, outcome.stderr);
+        assertStringIncludes(
+          outcome.stderr,
+          `${place}key "pw": ${name} stands in the column of the value`,
+        );
+      }));
+  }
+});

@@ -311,11 +311,15 @@ const REFUSED: Refused[] = [
   },
   {
     args: ["many.bin", "--partition-table", "keys.bin"],
-    says: ["keys.bin:1: is not UTF-8; save the file as UTF-8\n"],
+    says: [
+      "keys.bin: is a key partition, no partition table; give the binary one of the build, or its CSV\n",
+    ],
   },
   {
     args: ["many.bin", "--partition-table", "nvs.bin"],
-    says: ["nvs.bin: is no partition table; give the binary one of the build, or its CSV\n"],
+    says: [
+      "nvs.bin: is an NVS image, no partition table; give the binary one of the build, or its CSV\n",
+    ],
   },
   {
     args: ["many.bin", "--partition-table", "latin-1.csv"],

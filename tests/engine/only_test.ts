@@ -303,7 +303,10 @@ Deno.test("--only --resume with nothing there does not call the batch done", asy
   await inTempFolder(async (cwd) => {
     writeFiles(cwd, batchFiles(3));
     const { stdout } = await succeed(generate(["--only", "2", "--resume"]), cwd);
-    assertMatch(stdout, /^note: nothing to resume: all that is chosen was done$/m);
+    assertMatch(
+      stdout,
+      /^note: nothing to resume: all that is chosen is made from the beginning$/m,
+    );
     const again = await succeed(generate(["--resume"]), cwd);
     assertMatch(again.stdout, /^3 devices in[^]*^1 of them were done before$/m);
   });

@@ -182,7 +182,7 @@ Deno.test("--resume with nothing to resume: says so, and does the whole batch", 
     writeFiles(cwd, batchFiles(DEVICES));
     const reference = await undisturbed(cwd);
     const { stdout } = await succeed(generate(["--resume"]), cwd);
-    assertMatch(stdout, /^note: nothing to resume: the whole batch was done$/m);
+    assertMatch(stdout, /^note: nothing to resume: the whole batch is made from the beginning$/m);
     await assertFinished(join(cwd, "out"), "plain", reference);
 
     const again = await succeed(generate(["--resume"]), cwd);

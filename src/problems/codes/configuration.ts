@@ -93,9 +93,10 @@ export const CONFIGURATION_CODES = {
     example: ["key,type,encoding,value", "device,namespace,,", "serial,data,string,SN-0001"],
   },
   "nvs-csv-row": {
-    title: "A row of an NVS CSV with a wrong number of cells",
+    title: "A row of an NVS CSV with cells too many, too few or in another order",
     text: "Each key has four cells: key, type, encoding and value. A value that holds a comma " +
-      "stands in double quotes.",
+      "stands in double quotes. The header may name the columns in another order, and the cells " +
+      "of all rows follow it.",
     example: ['greeting,data,string,"Hello, world"'],
   },
 } as const satisfies Partial<Record<ProblemCode, Explanation>>;
