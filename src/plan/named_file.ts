@@ -22,6 +22,8 @@ export function takenFault(spec: BatchSpec, path: string): string | undefined {
   const below = (name: string) => pathBelow(outdir, name);
   if (isHere(configuration)) return "is the configuration";
   if (isHere(values)) return "is the values file";
+  if (isHere(outdir)) return "is the output folder";
+  if (isBelow(outdir, path, ".")) return "is a folder above the output folder";
   if (isHere(manifestPath(outdir, prefix))) return "is the manifest";
   for (const folder of [IMAGE_FOLDER, CSV_FOLDER, KEYS_FOLDER].map(below)) {
     if (isHere(folder) || isBelow(path, folder, ".")) return `is in "${folder}", for the devices`;

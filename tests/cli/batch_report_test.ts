@@ -237,6 +237,10 @@ testBadInputs("places that --report cannot have are refused, and nothing is over
   place("conf.csv/r.html", 'cannot be written: "conf.csv" is no folder'),
   place("values.csv", "is the values file"),
   place("conf.csv", "is the configuration"),
+  place("out", "is the output folder"),
+  place("lot", "is a folder above the output folder", {
+    args: [...GENERATE.slice(0, -1), "lot/a/out", "--report", "lot"],
+  }),
   place("out/manifest-Dev.csv", "is the manifest"),
   place("out/bin/Dev-1.bin", 'is in "out/bin", for the devices'),
   place("out/keys/r.html", 'is in "out/keys", for the devices'),

@@ -162,6 +162,7 @@ testBadInputs("places that --created-csv cannot have are refused", [
   // Its contents would be right.
   place("values.csv", "is the values file", { name: "a filled-in values file", values: CREATED }),
   place("conf.csv", "is the configuration"),
+  place("out", "is the output folder"),
   place("out/manifest-Dev.csv", "is the manifest"),
   place("out/../out/manifest-dev.csv", "is the manifest"),
   place("out/bin/Dev-1.bin", 'is in "out/bin", for the devices'),
