@@ -98,5 +98,12 @@ export type WarningCode =
   | "key-partition-flag"
   | "covered-partition";
 
-/** Any code that can be explained; the last two are of a command line and of the system. */
-export type Code = ProblemCode | WarningCode | "usage" | "io";
+/** Any code that can be explained: also why an image cannot be read, and what ends a run. */
+export type Code =
+  | ProblemCode
+  | WarningCode
+  | "encrypted-without-key"
+  | "no-key-fits"
+  | "ambiguous-keys"
+  | "usage"
+  | "io";

@@ -163,6 +163,7 @@ Deno.test("standard output that cannot be written: exit 4 and no stack trace, th
     assertRefused(outcome);
     assertEquals(code, IO, outcome.stderr);
     assertMatch(outcome.stderr, /standard output.*No space left on device/);
+    assertMatch(outcome.stderr, /^the batch is whole: 1 device done and recorded$/m);
     assertEquals(Deno.statSync(join(cwd, "out/bin/Dev-1.bin")).size, 0x3000);
   });
 });

@@ -129,16 +129,32 @@ class GenerateRun {
       return this.#reportStopped(total, error);
     }
     if (!this.#isWhole(total)) return this.#reportInterrupted(this.#finishedText(total));
-    reportDone(
-      this.#host,
-      this.#style,
-      plan,
-      this.#warnings,
-      this.#count,
-      this.#seconds(),
-      this.#report?.path,
-    );
-    return EXIT.done;
+    return this.#reportDone(plan, total);
+  }
+
+  #reportDone(plan: BatchPlan, total: number): ExitCode {
+    const { path } = this.#report ?? {};
+    try {
+      reportDone(
+        this.#host,
+        this.#style,
+        plan,
+        this.#warnings,
+        this.#count,
+        this.#seconds(),
+        path,
+      );
+      return EXIT.done;
+    } catch (error) {
+      if (!(error instanceof IoError)) throw error;
+      // The batch is whole, whatever becomes of what is said about it.
+      this.#host.printError(
+        `error: ${error.message}\nthe batch is whole: ${
+          counted(total, "device")
+        } done and recorded\n`,
+      );
+      return EXIT.io;
+    }
   }
 
   /** Whether all devices that are chosen are done. */

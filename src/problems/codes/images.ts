@@ -73,6 +73,27 @@ export const IMAGE_CODES = {
       "several do, or the file is no longer what was recorded.",
     example: ["mfg_gen diff --birth out/manifest-Dev.csv flash.bin"],
   },
+  "encrypted-without-key": {
+    title: "An encrypted image, and no key",
+    text: "The image cannot be read without its key, so nothing is listed. Exit status 5. The " +
+      "manifest names the key file of each image; give a key partition with --key, an HMAC key " +
+      "with --hmac-key, or a folder of keys with --keys.",
+    example: ["mfg_gen inspect out/bin/Dev-7.bin --key out/keys/keys-Dev-7.bin"],
+  },
+  "no-key-fits": {
+    title: "A folder of keys of which none fits",
+    text:
+      "Every key partition and every file of 32 bytes below the folder was tried. Exit status " +
+      "5. The keys are those of another batch, or the image is damaged. The report counts the " +
+      "files that were tried and those that could not be read.",
+    example: ["mfg_gen inspect returned.bin --keys out/keys"],
+  },
+  "ambiguous-keys": {
+    title: "Different keys that fit one image",
+    text: "Parts of the image were encrypted with different keys, as of an image that was put " +
+      "together of two. Exit status 5. Give the one that is meant with --key.",
+    example: ["mfg_gen inspect returned.bin --key out/keys/keys-Dev-7.bin"],
+  },
   "usage": {
     title: "A command line that cannot be understood",
     text:
