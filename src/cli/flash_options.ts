@@ -102,6 +102,13 @@ export function resolveFlashPlan(
   const partitions = read?.partitions;
   const partition = partitions && choosePartition(partitions, label, fail);
   const keys = partitions && chooseKeysPartition(partitions, args.value("keys-partition"), fail);
+  if (partition?.encrypted) {
+    fail(
+      "partition-flag",
+      `partition "${partition.label}" has the flag encrypted, which is for flash encryption, and ` +
+        "NVS does not start on it (ESP_ERR_NVS_WRONG_ENCRYPTION); leave the flag out",
+    );
+  }
   const flashArgs = args.value("with");
   const merged = flashArgs === undefined || partitions === undefined
     ? { options: [], files: [] }

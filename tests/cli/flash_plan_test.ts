@@ -246,6 +246,14 @@ const REFUSALS: readonly Refusal[] = [
     'no nvs_keys partition "k"',
   ],
   [
+    "an NVS partition with the flag encrypted",
+    "plain",
+    [],
+    { "partitions.csv": "nvs,data,nvs,0x9000,0x3000,encrypted\n" },
+    "partition-flag",
+    "NVS does not start on it (ESP_ERR_NVS_WRONG_ENCRYPTION); leave the flag out",
+  ],
+  [
     "release mode",
     "fresh",
     ["--flash-encryption", "release"],
