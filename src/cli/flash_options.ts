@@ -6,13 +6,7 @@
 
 import { hash } from "node:crypto";
 import { blockFault, chipNamed, CHIPS } from "../flash/chips.ts";
-import {
-  endOf,
-  overlapping,
-  type Partition,
-  PARTITION_SUBTYPE,
-  PARTITION_TYPE,
-} from "../flash/partition.ts";
+import { endOf, isNvsKeysPartition, overlapping, type Partition } from "../flash/partition.ts";
 import { KEY_PARTITION_SIZE } from "../crypto/key_partition.ts";
 import { readFlashArgs } from "../flash_plan/flash_args.ts";
 import {
@@ -32,6 +26,7 @@ import type { ValueFlagName } from "./flags.ts";
 import { openFlashEncryptionKeys } from "./flash_encryption_key.ts";
 import { choosePartition } from "./image_source.ts";
 import { readHmacKey, readKeyPartition } from "./key_options.ts";
+import { encryptedFlagFault } from "./nvs_partition.ts";
 import { outputPath } from "./output_path.ts";
 import { listText } from "./table_text.ts";
 
@@ -102,13 +97,7 @@ export function resolveFlashPlan(
   const partitions = read?.partitions;
   const partition = partitions && choosePartition(partitions, label, fail);
   const keys = partitions && chooseKeysPartition(partitions, args.value("keys-partition"), fail);
-  if (partition?.encrypted) {
-    fail(
-      "partition-flag",
-      `partition "${partition.label}" has the flag encrypted, which is for flash encryption, and ` +
-        "NVS does not start on it (ESP_ERR_NVS_WRONG_ENCRYPTION); leave the flag out",
-    );
-  }
+  if (partition?.encrypted) fail("partition-flag", encryptedFlagFault(partition));
   const flashArgs = args.value("with");
   const merged = flashArgs === undefined || partitions === undefined
     ? { options: [], files: [] }
@@ -188,9 +177,7 @@ function chooseKeysPartition(
   label: string | undefined,
   fail: (code: ProblemCode, message: string) => void,
 ): Partition | undefined {
-  const all = partitions.filter(({ type, subtype }) =>
-    type === PARTITION_TYPE.data && subtype === PARTITION_SUBTYPE.data.nvs_keys
-  );
+  const all = partitions.filter(isNvsKeysPartition);
   const chosen = label === undefined ? all : all.filter((one) => one.label === label);
   const [partition] = chosen;
   if (partition === undefined) {

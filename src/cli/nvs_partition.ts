@@ -58,6 +58,13 @@ function notChosenText(
   return `${fault}${guess || ";"} NVS partitions are ${listText(candidates)}`;
 }
 
+/** What is wrong with an NVS partition that has the flag `encrypted`. */
+export function encryptedFlagFault({ label }: Partition): string {
+  return `partition "${label}" has the flag encrypted, which is for flash encryption, and NVS ` +
+    "does not start on it (ESP_ERR_NVS_WRONG_ENCRYPTION); leave the flag out: NVS encrypts its " +
+    "entries itself, with --keygen or --inputkey";
+}
+
 /** Says what keeps a partition from holding NVS, whatever is in it; `undefined` if nothing does. */
 export function placementFault(
   partition: Partition,

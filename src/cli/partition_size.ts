@@ -17,7 +17,12 @@ import type { Problems } from "../problems/problems.ts";
 import type { Warnings } from "../problems/warnings.ts";
 import type { RawArgs } from "./args.ts";
 import { UsageError } from "./exit_code.ts";
-import { chooseNvsPartition, GIVE_TABLE, placementFault } from "./nvs_partition.ts";
+import {
+  chooseNvsPartition,
+  encryptedFlagFault,
+  GIVE_TABLE,
+  placementFault,
+} from "./nvs_partition.ts";
 import { isUsableSize, sizeHint } from "./size_hint.ts";
 import {
   excerptOf,
@@ -249,10 +254,7 @@ class TableCheck {
       faults.push({
         code: "partition-flag",
         column: "flags",
-        message:
-          `partition "${label}" has the flag encrypted, which is for flash encryption, and ` +
-          "NVS does not start on it (ESP_ERR_NVS_WRONG_ENCRYPTION); leave the flag out: NVS " +
-          "encrypts its entries itself, with --keygen or --inputkey",
+        message: encryptedFlagFault(partition),
       });
     }
     if (sizeBytes < MIN_WRITABLE_SIZE && !readonly) {

@@ -6,7 +6,6 @@ import { EXIT, type ExitCode, UsageError } from "./exit_code.ts";
 import type { CommandName } from "./command_table.ts";
 import { flagsOf } from "./flags.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { printJson } from "./render.ts";
 
 type Run = (host: Host, args: RawArgs) => ExitCode | Promise<ExitCode>;
 
@@ -61,7 +60,7 @@ export async function runCli(args: readonly string[], machine: Host): Promise<Ex
     const run = await LOAD[command.name]();
     return await run(host, raw);
   } catch (error) {
-    return reportError(host, error, helpFor, isJson && !hasPrinted); // never two documents
+    return await reportError(host, error, helpFor, isJson && !hasPrinted); // never two documents
   }
 }
 
@@ -89,17 +88,30 @@ function asksForJson(command: CommandName, args: readonly string[]): boolean {
     args.slice(0, end < 0 ? undefined : end).includes("--json");
 }
 
-function reportError(host: Host, error: unknown, helpFor: string, isJson: boolean): ExitCode {
+/** Loads what prints for this alone: it would make each start slower. */
+async function printJson(host: Host, document: unknown): Promise<void> {
+  const render = await import("./render.ts");
+  render.printJson(host, document);
+}
+
+async function reportError(
+  host: Host,
+  error: unknown,
+  helpFor: string,
+  isJson: boolean,
+): Promise<ExitCode> {
   if (error instanceof UsageError) {
     const { message } = error;
     host.printError(`error: ${message}\nTry: ${helpFor}\n`);
-    if (isJson) printJson(host, { exit: EXIT.usage, code: "usage", error: message, help: helpFor });
+    if (isJson) {
+      await printJson(host, { exit: EXIT.usage, code: "usage", error: message, help: helpFor });
+    }
     return EXIT.usage;
   }
   if (error instanceof IoError) {
     const { message } = error;
     host.printError(`error: ${message}\n`);
-    if (isJson) printJson(host, { exit: EXIT.io, code: "io", error: message });
+    if (isJson) await printJson(host, { exit: EXIT.io, code: "io", error: message });
     return EXIT.io;
   }
   const details = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -20,6 +20,8 @@ import { writeAll } from "./write_all.ts";
 const STAGING_START = ".flash-plan-";
 /** Locked as long as the run that made the folder is alive. */
 const LOCK_NAME = ".lock";
+/** There once the lock is held, and before any file: without it, a run may have just begun. */
+const LOCKED_NAME = ".locked";
 /** Files that wait to be synced together. */
 const MAX_WAITING = 64;
 
@@ -63,8 +65,16 @@ export class FileSet {
     removeLeftOvers(files, folder);
     const staging = join(folder, `${STAGING_START}${mark}`);
     files.makeFolder(staging);
-    files.createNew(join(staging, LOCK_NAME)).close();
-    const lock = files.tryLock(join(staging, LOCK_NAME));
+    let lock: ReturnType<FileSystem["tryLock"]>;
+    try {
+      files.createNew(join(staging, LOCK_NAME)).close();
+      lock = files.tryLock(join(staging, LOCK_NAME));
+      files.createNew(join(staging, LOCKED_NAME)).close();
+    } catch (error) {
+      if (typeof lock === "object") lock.release();
+      files.removeTree(staging);
+      throw error;
+    }
     return new FileSet(files, disk, folder, staging, typeof lock === "object" ? lock : undefined);
   }
 
@@ -131,7 +141,10 @@ function removeLeftOvers(files: FileSystem, folder: string): void {
   for (const name of names.filter((name) => name.startsWith(STAGING_START))) {
     const lockPath = join(folder, name, LOCK_NAME);
     if (files.linkStatOf(join(folder, name))?.kind !== "folder") continue;
-    if (files.linkStatOf(lockPath)?.kind !== "file") continue; // a run that has just begun
+    const isUsed = [LOCK_NAME, LOCKED_NAME].every((file) =>
+      files.linkStatOf(join(folder, name, file))?.kind === "file"
+    );
+    if (!isUsed) continue;
     const lock = files.tryLock(lockPath);
     if (typeof lock !== "object") continue;
     lock.release();

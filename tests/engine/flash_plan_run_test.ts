@@ -97,3 +97,41 @@ Deno.test("flash-plan on a full disk: exit 4, nothing left, and the way out work
     }
   });
 });
+
+Deno.test("flash-plan removes the staging folders of dead runs alone", async () => {
+  await withDevices(2, async (cwd) => {
+    writeFiles(cwd, {
+      "plan/.flash-plan-dead/.lock": "",
+      "plan/.flash-plan-dead/.locked": "",
+      "plan/.flash-plan-dead/Dev-1.hex": "a key",
+      "plan/.flash-plan-begun/.lock": "", // another run is about to lock it
+      "plan/.flash-plan-mine": "a file of the user's",
+    });
+    assertEquals((await runProgram(PLAN, { cwd })).code, DONE);
+    assertEquals(planFiles(cwd).filter((path) => path.startsWith(".")), [
+      ".flash-plan-begun/.lock",
+      ".flash-plan-mine",
+    ]);
+  });
+});
+
+Deno.test(
+  { name: "two plans at once into one folder: one is whole", ignore: isWindows },
+  async () => {
+    await withDevices(DEVICES, async (cwd) => {
+      const running = start(PLAN, cwd);
+      while (planFiles(cwd).length < 20) await sleep(2);
+      running.process.kill("SIGSTOP");
+      const second = await runProgram(PLAN, { cwd });
+      assertEquals(second.code, DONE, second.stderr);
+      const isStaged = (path: string) => path.startsWith(".");
+      const whole = planFiles(cwd).filter((path) => !isStaged(path));
+      assert(planFiles(cwd).some(isStaged), "the files of the other run are gone");
+      running.process.kill("SIGCONT");
+      const first = await running.outcome;
+      assertEquals(first.code, IO, first.stderr);
+      assertMatch(first.stderr, /exists already and was not touched/);
+      assertEquals(planFiles(cwd), whole);
+    });
+  },
+);
