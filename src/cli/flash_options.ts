@@ -61,6 +61,9 @@ export function resolveFlashPlan(
 
   const fail: (code: ProblemCode, message: string) => void = (code, message) =>
     problems.add({ file: table }, code, message);
+  /** What is wrong with the options is about the batch, not the table. */
+  const failOption: typeof fail = (code, message) =>
+    problems.add({ file: manifest }, code, message);
   const keyPath = args.value("flash-encryption-key");
   if (keyPath !== undefined && flashEncryption === "off") {
     throw new UsageError(
@@ -69,7 +72,7 @@ export function resolveFlashPlan(
     );
   }
   if (flashEncryption === "release" && keyPath === undefined) {
-    fail(
+    failOption(
       "flash-encryption",
       "--flash-encryption release: such a board takes only what was encrypted with its flash " +
         "encryption key before; give that with --flash-encryption-key, or write keys and images " +
@@ -84,13 +87,13 @@ export function resolveFlashPlan(
     const { hasHmac } = CHIPS[chip];
     const fault = hasHmac ? blockFault(CHIPS[chip], hmacBlock, isFlashEncrypted) : undefined;
     if (!hasHmac) {
-      fail(
+      failOption(
         "chip-without-hmac",
         `${chip} has no HMAC peripheral, so --hmac-block ${hmacBlock} cannot be; make the batch ` +
           "with --keygen alone, and give the table an nvs_keys partition",
       );
     } else if (fault !== undefined) {
-      fail("efuse-block", `--hmac-block ${hmacBlock} of ${chip} ${fault}; give another`);
+      failOption("efuse-block", `--hmac-block ${hmacBlock} of ${chip} ${fault}; give another`);
     }
   }
   const { table: read, tableOffset, label } = readDumpOptions(files, args, problems);

@@ -37,6 +37,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "-fs": "--flash-size",
 };
 
+const LIKE_OFFSET = /^(?:0[xX][\da-fA-F]{1,9}|\d{1,9})$/;
+const LIKE_OPTION = /^--?[a-z]{1,12}(?:[-_][a-z]{1,12}){0,3}$/;
+
 /** The table that the files have to fit, and whether flash encryption is on. */
 export interface FlashArgsPlace {
   partitions: readonly Partition[];
@@ -61,7 +64,8 @@ export function readFlashArgs(
     if (option !== undefined && value !== undefined) options.push(option, value);
     else {
       const reason = option === undefined ? "is none that a plan takes over" : "has no value";
-      problems.add({ file: path }, "flash-args", `its option ${word} ${reason}; ${RIGHT}`);
+      const named = LIKE_OPTION.test(word) ? `its option ${word}` : "an option of it";
+      problems.add({ file: path }, "flash-args", `${named} ${reason}; ${RIGHT}`);
       return { options, files: merged };
     }
   }
@@ -69,7 +73,9 @@ export function readFlashArgs(
     const [offset, name] = [words.shift()!, words.shift()];
     const isOffset = /^(\d+|0[xX][\da-fA-F]+)$/.test(offset) && Number(offset) < MAX_FLASH_BYTES;
     if (!isOffset || name === undefined) {
-      const what = isOffset ? `offset ${offset} has no file` : `"${offset}" is no offset`;
+      // Another file may hold a secret: only what looks like an offset is repeated.
+      const shown = LIKE_OFFSET.test(offset) ? `"${offset}"` : "a word of it";
+      const what = isOffset ? `offset ${offset} has no file` : `${shown} is no offset`;
       problems.add({ file: path }, "flash-args", `${what}; ${RIGHT}`);
       return { options, files: merged };
     }

@@ -262,6 +262,22 @@ const REFUSALS: readonly Refusal[] = [
     "before the switch to release mode",
   ],
   [
+    "another file in the place of flash_args, without a word of it",
+    "plain",
+    ["--with", "secret.txt"],
+    { "secret.txt": "hunter2pw more\n" },
+    "flash-args",
+    "secret.txt: a word of it is no offset; give build/flash_args of ESP-IDF",
+  ],
+  [
+    "a file that begins like an option, without a word of it",
+    "plain",
+    ["--with", "secret.txt"],
+    { "secret.txt": "-----BEGIN7hunter2 more\n" },
+    "flash-args",
+    "secret.txt: an option of it is none that a plan takes over",
+  ],
+  [
     "files of a build in release mode",
     "fresh",
     [
