@@ -54,7 +54,8 @@ export function programCommand(denoFlags: readonly string[] = []): string[] {
   return isCompiled ? [resolve(executable!)] : denoCommand("main.ts", denoFlags);
 }
 
-function denoCommand(script: string, denoFlags: readonly string[] = []): string[] {
+/** Deno with a script of the project and the program's permissions, ready for `Deno.Command`. */
+export function denoCommand(script: string, denoFlags: readonly string[] = []): string[] {
   return [
     Deno.execPath(),
     "run",

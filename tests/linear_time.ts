@@ -17,13 +17,13 @@ const SLACK_MILLISECONDS = 200;
 const MAX_ROUNDS = 6;
 
 /** Asserts that something takes time in proportion to its input, the small one (0) and the large one (1). */
-export function assertLinear(run: (which: 0 | 1) => void): void {
+export async function assertLinear(run: (which: 0 | 1) => void | Promise<void>): Promise<void> {
   const least: [number, number] = [Infinity, Infinity];
   let round = 0;
   do {
     for (const which of [0, 1] as const) {
       const startedAt = performance.now();
-      run(which);
+      await run(which);
       least[which] = Math.min(least[which], performance.now() - startedAt);
     }
   } while (++round < MAX_ROUNDS && least[1] > MAX_RATIO * least[0]);

@@ -80,8 +80,8 @@ export async function verifyBatch(
   const isExpected = (image: string) => expected.get(image) !== undefined;
   const names = files.namesIn(join(spec.outdir, IMAGE_FOLDER)) ?? [];
   const candidates = names
+    .filter((name) => !isExpected(`${IMAGE_FOLDER}/${withoutAside(name)}`))
     .map((name) => `${IMAGE_FOLDER}/${name}`)
-    .filter((path) => !isExpected(withoutAside(path)))
     .sort();
   if (candidates.length === 0) return { surplus: [], hasManifest };
   const isOfOther = await imagesOfOthers(files, spec.outdir, isExpected, pace);

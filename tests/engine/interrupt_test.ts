@@ -19,14 +19,13 @@ import {
   assertSameFiles,
   assertWholeSoFar,
   batchFiles,
-  CREATED,
   generate,
   KEY_OPTIONS,
   type KeyKind,
   manifestRows,
   undisturbed,
 } from "./batch.ts";
-import { signalled, sleep, start, untilListening, untilRecorded } from "./running.ts";
+import { interruptedWriting, signalled, sleep, start, untilListening } from "./running.ts";
 
 const DEVICES = 1000;
 /** So many that checking them takes much longer than a signal. */
@@ -76,7 +75,9 @@ Deno.test({ name: "a batch that is interrupted while it writes", ignore: isWindo
         const outdir = join(cwd, "out");
         writeFiles(cwd, inputs);
         const args = generate([...KEY_OPTIONS[kind], "--jobs", jobs]);
-        const { code, stdout, stderr } = await interruptedWriting(args, cwd, outdir, signal);
+        const { code, stdout, stderr } = await interruptedWriting(args, cwd, signal, {
+          devices: DEVICES,
+        });
         assertEquals([code, stdout], [INTERRUPTED, ""], stderr);
 
         const finished = manifestRows(outdir).length;
@@ -108,7 +109,9 @@ Deno.test({
     const outdir = join(cwd, "out");
     const chosen = Array.from({ length: DEVICES - 100 }, (_, index) => `#${index + 101}`);
     const args = generate(["--only", chosen.join(","), "--only", "1, 2", "--jobs", "1"]);
-    const { code, stderr } = await interruptedWriting(args, cwd, outdir, "SIGINT");
+    const { code, stderr } = await interruptedWriting(args, cwd, "SIGINT", {
+      devices: chosen.length + 2,
+    });
     assertEquals(code, INTERRUPTED, stderr);
     const finished = manifestRows(outdir).length;
     assertMatch(stderr, RegExp(` finished ${finished} of ${chosen.length + 2} devices$`, "m"));
@@ -165,24 +168,6 @@ async function interruptedEarly(
 /** How much later in each round a signal comes. */
 const LATER_MILLISECONDS = 50;
 
-/** Interrupts a run when its first devices are recorded. */
-async function interruptedWriting(
-  args: readonly string[],
-  cwd: string,
-  outdir: string,
-  signal: Deno.Signal,
-): Promise<Outcome> {
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const running = start(args, cwd);
-    await untilRecorded(1, running, outdir);
-    const outcome = await signalled(running, signal);
-    if (outcome.code !== DONE) return outcome;
-    Deno.removeSync(outdir, { recursive: true });
-    Deno.removeSync(join(cwd, CREATED));
-  }
-  throw new Error("Cannot interrupt the program: it has always written everything by then");
-}
-
 /** Interrupts a run when it has begun to print. */
 async function interruptedWhilePrinting(args: readonly string[], cwd: string): Promise<Outcome> {
   const process = startProcess(args, { cwd, stderr: "null" });
@@ -207,7 +192,10 @@ Deno.test({
         writeFiles(cwd, inputs);
         const outdir = `./${name}`;
         const args = [...generate([], outdir), "--no-csv"];
-        const { code, stderr } = await interruptedWriting(args, cwd, join(cwd, outdir), "SIGINT");
+        const { code, stderr } = await interruptedWriting(args, cwd, "SIGINT", {
+          outdir,
+          devices: DEVICES,
+        });
         assertEquals(code, INTERRUPTED, stderr);
         // The dry run of the resumption names the same folder, and takes no time to write.
         const listed = await inShell(`${commandIn(stderr)} --dry-run --json`, cwd);
@@ -229,11 +217,10 @@ Deno.test({
     writeFiles(cwd, {
       "conf.csv": "n,namespace,\nserial,data,string\n",
       "values.csv": `serial,note\n${rows.join("")}`,
-      [CREATED]: "", // removed between rounds
     });
     const outdir = join(cwd, "out");
     const args = [...generate(["--json", "--jobs", "1"])];
-    const { code, stdout } = await interruptedWriting(args, cwd, outdir, "SIGINT");
+    const { code, stdout } = await interruptedWriting(args, cwd, "SIGINT", { devices: DEVICES });
     assertEquals(code, INTERRUPTED);
     const { exit, devices, warnings, resume } = JSON.parse(stdout);
     assertEquals([exit, devices], [INTERRUPTED, manifestRows(outdir).length]);

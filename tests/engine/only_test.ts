@@ -31,7 +31,7 @@ import {
   undisturbed,
   withoutManifest,
 } from "./batch.ts";
-import { start, untilRecorded, whileStopped } from "./running.ts";
+import { start, whileWriting } from "./running.ts";
 
 /** Windows takes no quotes in names. */
 const QUOTED_ID = isWindows ? "say hi" : 'say "hi"';
@@ -349,14 +349,12 @@ Deno.test({
     writeFiles(cwd, batchFiles(2000));
     const outdir = join(cwd, "out");
     const most = Array.from({ length: 1990 }, (_, index) => `#${index + 1}`).join(",");
-    const running = start(generate(["--only", most]), cwd);
-    await untilRecorded(5, running, outdir);
-    await whileStopped(running, async () => {
+    const running = await whileWriting(generate(["--only", most]), cwd, 1990, async () => {
       for (const more of [[], ["--resume"], ["--shard", "1/2"]]) {
         const { stderr } = await refuse(generate(["--only", "1999", ...more]), cwd, IO);
         assertMatch(stderr, /another process works on this batch; wait for it/);
       }
-    }, outdir);
+    });
     const { code, stderr } = await running.outcome;
     assertEquals([code, stderr], [DONE, ""]);
     await succeed(generate(["--only", "1999"]), cwd);

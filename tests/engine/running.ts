@@ -5,11 +5,11 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { gatePath } from "../../src/plan/staging_names.ts";
 import { DONE, isWindows, type Outcome, outcomeOf, startProcess } from "../helpers.ts";
-import { CREATED, PREFIX, recordedDevices, textOf } from "./batch.ts";
+import { PREFIX, recordedDevices, textOf } from "./batch.ts";
 
 /** A run of the program under way. */
 export interface Running {
@@ -125,6 +125,42 @@ export async function whileStopped(
 /** Runs that have written everything before they are stopped are made again so often. */
 const MAX_ROUNDS = 8;
 
+/** Removes what is in a folder but was not there before. */
+function removeOthers(cwd: string, before: ReadonlySet<string>): void {
+  for (const name of namesIn(cwd)) {
+    if (!before.has(name)) Deno.removeSync(join(cwd, name), { recursive: true });
+  }
+}
+
+function namesIn(folder: string): Set<string> {
+  return new Set(Array.from(Deno.readDirSync(folder), ({ name }) => name));
+}
+
+/**
+ * Runs the program and interrupts it when `least` devices are recorded and not
+ * all. A run that was faster is made again: it may have ended by itself, or, at
+ * its very end, have stopped listening.
+ */
+export async function interruptedWriting(
+  args: readonly string[],
+  cwd: string,
+  signal: Deno.Signal,
+  { outdir = "out", devices, least = 1 }: { outdir?: string; devices: number; least?: number },
+): Promise<Outcome> {
+  const before = namesIn(cwd);
+  const folder = join(cwd, outdir);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const running = start(args, cwd);
+    await untilRecorded(least, running, folder);
+    const outcome = await signalled(running, signal);
+    const recorded = recordedDevices(folder);
+    assert(recorded >= least, outcome.stderr);
+    if (recorded < devices) return outcome;
+    removeOthers(cwd, before);
+  }
+  throw new Error("Cannot interrupt the program: it has always written everything by then");
+}
+
 /**
  * Starts a run and stops it, as `whileStopped` does, when some of its devices
  * are recorded and some are not; returns it when `use` is done and it goes on.
@@ -136,6 +172,7 @@ export async function whileWriting(
   use: () => Promise<void>,
 ): Promise<Running> {
   const outdir = join(cwd, "out");
+  const before = namesIn(cwd);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const running = start(args, cwd);
     await untilRecorded(1, running, outdir);
@@ -150,8 +187,7 @@ export async function whileWriting(
     }
     if (isMidway) return running;
     assertEquals((await running.outcome).code, DONE);
-    Deno.removeSync(outdir, { recursive: true });
-    Deno.removeSync(join(cwd, CREATED));
+    removeOthers(cwd, before);
   }
   throw new Error("Cannot stop the program: it has always written everything by then");
 }
