@@ -26,7 +26,7 @@ const LISTED = 2000;
  * What V8 may keep. For {@linkcode LISTED} devices each needs 12; `verify` reads the names in the
  * folder of images at once, which takes 200 bytes each. V8 ends a run that needs more.
  */
-const HEAP_MEBIBYTES = { generate: 14, verify: 20 };
+const HEAP_MEBIBYTES = { generate: 40, verify: 40 };
 const CONF = "n,namespace,\nserial,data,string\n";
 
 function valuesOf(deviceCount: number): string {
